@@ -1,0 +1,1 @@
+"""What calls share: explicit machines, where every input brings the time and every answer is a value."""

@@ -1,0 +1,228 @@
+"""`Quota`: one line in front of all limits of one scope.
+
+Rules of this file:
+
+- A call takes its units of all limits in one step, or none of them.
+- First come, first served: while anybody waits, a newcomer goes to the end of the line, however
+  little it needs. Only the head is told a time, and only the head is woken.
+- Whoever becomes the head, or can go sooner than it was told, is woken in that very step.
+- Each permit ends once: settled where the request may have been sent, refunded where it was not.
+- After a server has sent somebody away, nobody starts before the time it named.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from math import inf
+
+from attrs import frozen
+
+from offwire.state.limits import Limit, LimitSnapshot
+from offwire.state.reported import Reported, ReportedBound
+from offwire.ticket import Ticket
+
+
+class Permit:
+    """The right to send one request. Who holds it owes one of `settle` and `refund`."""
+
+    __slots__ = ("number",)
+    number: int
+    """In the order in which the quota gave them out."""
+
+
+class Turn:
+    """A place in the line. Who holds it owes a `poll` at once and after each wake, or `leave`."""
+
+    __slots__ = ("_cost", "_told", "ticket")
+    ticket: Ticket
+    """Woken when there is a reason to poll."""
+
+    def __init__(self, cost: float) -> None:
+        self.ticket = Ticket()
+        self._cost = cost
+        self._told = inf  # the time that the holder knows, so that it is woken for earlier ones only
+
+
+@frozen
+class Hold:
+    """Not yet: wait for the turn's ticket, and no longer than this."""
+
+    until: float | None
+    """Monotonic; None where there is nothing to wait for but the ticket."""
+
+
+@frozen(kw_only=True)
+class QuotaSnapshot:
+    """A quota at one instant, as its last input left it."""
+
+    waiting: int
+    in_flight: int
+    """Permits that are out."""
+    blocked_until: float | None
+    """The latest monotonic time before which a server wanted to see nobody; None where none did."""
+    limits: tuple[LimitSnapshot, ...]
+    reported: tuple[ReportedBound, ...]
+    """What the server said that is left."""
+
+
+class Quota:
+    """The limits of one scope, such as one API key, and the calls that want to pass."""
+
+    __slots__ = ("_blocked_until", "_flying", "_largest", "_last", "_line", "_machines", "_reported")
+
+    def __init__(self, limits: Sequence[Limit] = ()) -> None:
+        """Keep to `limits`; without any, only to what the server says."""
+        self._machines = tuple(limit.machine() for limit in limits)
+        self._largest = min((float(limit.largest) for limit in limits), default=inf)
+        self._line: OrderedDict[Turn, None] = OrderedDict()
+        self._flying: dict[int, float] = {}  # costs by the numbers of their permits, oldest first
+        self._last = 0
+        self._blocked_until = -inf
+        self._reported: Reported | None = None
+
+    def acquire(self, now: float, cost: float = 1.0) -> Permit | Turn:
+        """A permit, or a place at the end of the line.
+
+        After a Permit: send, then `settle` or `refund`. After a Turn: `poll`.
+
+        Raises:
+            ValueError: `cost` is not above 0, or more than a limit allows at all.
+        """
+        if not 0.0 < cost <= self._largest:
+            raise ValueError(f"cost has to be above 0 and at most {self._largest:g}, not {cost!r}")
+        if not self._line and self._blocked_until <= now and self._reported is None:
+            # What nearly every call meets, without a function for each step.
+            for machine in self._machines:
+                if machine.ready_at(cost, now) > now:
+                    break
+            else:
+                for machine in self._machines:
+                    machine.take(cost)
+                self._last = number = self._last + 1
+                self._flying[number] = cost
+                permit = Permit()
+                permit.number = number
+                return permit
+        elif not self._line and self._ready_at(cost, now) <= now:
+            return self._grant(cost)
+        turn = Turn(cost)
+        self._line[turn] = None
+        return turn
+
+    def poll(self, turn: Turn, now: float) -> Permit | Hold:
+        """A permit, after which the turn is no more, or how long to wait before the next `poll`.
+
+        Raises:
+            ValueError: the turn has had its permit, or was left.
+        """
+        if turn not in self._line:
+            raise ValueError("this turn has had its permit, or was left; acquire again")
+        if turn is not next(iter(self._line)):
+            return Hold(None)
+        at = self._ready_at(turn._cost, now)
+        if at > now:
+            turn._told = at
+            return Hold(None if at == inf else at)
+        del self._line[turn]
+        permit = self._grant(turn._cost)
+        self._call_head(now)
+        return permit
+
+    def leave(self, turn: Turn, now: float) -> None:
+        """Give a place in the line up. Idempotent; does nothing where the turn has had its permit."""
+        if turn in self._line:
+            del self._line[turn]
+            self._call_head(now)
+
+    def settle(self, permit: Permit, now: float, *, answered: bool = True) -> None:
+        """The request was answered; or it was given up after it may have been sent: `answered=False`.
+
+        Nothing happens if the permit has been settled or refunded before.
+        """
+        cost = self._flying.pop(permit.number, None)
+        if cost is not None:
+            for machine in self._machines:
+                machine.finish(cost, now, answered)
+            if self._line:
+                self._call_head(now)
+
+    def refund(self, permit: Permit, now: float) -> None:
+        """The request was never sent: all is as if the permit had not been given.
+
+        Nothing happens if the permit has been settled or refunded before.
+        """
+        cost = self._flying.pop(permit.number, None)
+        if cost is not None:
+            for machine in self._machines:
+                machine.give_back(cost)
+            if self._reported is not None:
+                self._reported.give_back(permit.number, cost)
+            self._call_head(now)
+
+    def block(self, until: float) -> None:
+        """The server sent somebody away: nobody starts before `until`, monotonic. It never moves back."""
+        if until > self._blocked_until:
+            self._blocked_until = until
+
+    def report(
+        self,
+        *,
+        remaining: float | None,
+        reset_after: float | None,
+        limit: int | None,
+        now: float,
+        sent_before: Permit | None,
+    ) -> None:
+        """The server said what is left of its quota; None for what it did not say.
+
+        `remaining` and `limit` are in units of cost, `reset_after` in seconds from now.
+        `sent_before` is the permit of the request whose answer said so, settled or not; without
+        one, all that is in flight is taken off.
+        """
+        if self._reported is None:
+            self._reported = Reported(self._flying, self._last)
+        after = 0 if sent_before is None else sent_before.number
+        self._reported.learn(remaining, reset_after, limit, now, after)
+        self._call_head(now)
+
+    def snapshot(self) -> QuotaSnapshot:
+        """The quota as its last input left it."""
+        return QuotaSnapshot(
+            waiting=len(self._line),
+            in_flight=len(self._flying),
+            blocked_until=None if self._blocked_until == -inf else self._blocked_until,
+            limits=tuple(machine.snapshot() for machine in self._machines),
+            reported=() if self._reported is None else self._reported.snapshot(),
+        )
+
+    def _ready_at(self, cost: float, now: float) -> float:
+        """When the next one can start at this cost: `now` if at once, infinity if nobody knows."""
+        at = now
+        if self._blocked_until > now:
+            at = self._blocked_until
+        for machine in self._machines:
+            ready = machine.ready_at(cost, now)
+            if ready > at:
+                at = ready
+        if self._reported is not None:
+            at = max(at, self._reported.ready_at(cost, now))
+        return at
+
+    def _grant(self, cost: float) -> Permit:
+        for machine in self._machines:
+            machine.take(cost)
+        self._last = number = self._last + 1
+        self._flying[number] = cost
+        if self._reported is not None:
+            self._reported.take(number, cost)
+        permit = Permit()
+        permit.number = number
+        return permit
+
+    def _call_head(self, now: float) -> None:
+        """Wake the head if it can go at all, and sooner than it knows."""
+        head = next(iter(self._line), None)
+        if head is not None and self._ready_at(head._cost, now) < head._told:
+            head._told = -inf  # it is on its way: no second wake before it polls
+            head.ticket.wake()

@@ -1,0 +1,148 @@
+"""`Reported`: what a server says that is left of its quota, folded with what is under way.
+
+Rules of this file:
+
+- A report is a bound: so many units until its reset. All bounds hold until they end, so that one
+  that comes late, or speaks of less than is known, raises nothing.
+- `remaining` does not know of requests that were sent after the one that was reported on and are
+  not answered yet; they are taken off.
+- Only a reset raises what is left: to the limit where that is known, less what is in flight.
+- A bound without an end, which is what a reset leaves behind and what a server says that names no
+  reset, holds until a later request was reported on. Where nothing is in flight that could be, a
+  bound that stands in the way is dropped, so that nobody waits for nothing.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from attrs import frozen
+
+_MOST_BOUNDS: Final = 4
+
+
+@frozen(kw_only=True)
+class ReportedBound:
+    """What may be sent before a certain time."""
+
+    left: float
+    """Units; below 0 where more is under way than the server has left."""
+    until: float | None
+    """Monotonic; None where no end is known."""
+
+
+class _Bound:
+    __slots__ = ("after", "left", "until")
+
+    def __init__(self, left: float, until: float, after: int) -> None:
+        self.left = left
+        self.until = until
+        self.after = after  # the permits with higher numbers have been taken off `left`
+
+    def covers(self, other: _Bound) -> bool:
+        """Whether whatever this one lets through, the other one does too, for good."""
+        return self.left <= other.left and self.until >= other.until and self.after >= other.after
+
+
+class Reported:
+    """The bounds of one quota. Its owner tells it of each permit that is taken and refunded."""
+
+    __slots__ = ("_bounds", "_flying", "_last", "_limit", "_open")
+
+    def __init__(self, flying: dict[int, float], last: int) -> None:
+        """Look at the owner's permits in flight: their costs by their numbers, oldest first.
+
+        `last` is the number of the permit that was given out last.
+        """
+        self._flying = flying
+        self._last = last
+        self._limit: int | None = None
+        self._bounds: list[_Bound] = []  # by their ends
+        self._open: _Bound | None = None  # the one without an end
+
+    def ready_at(self, cost: float, now: float) -> float:
+        """When `cost` fits all bounds: `now` if at once, infinity if that hangs on an answer."""
+        if self._bounds and self._bounds[0].until <= now:
+            self._expire(now)
+        if self._open is not None and self._open.left < cost:
+            if self._flying:
+                return inf
+            self._open = None
+        at = now
+        for bound in self._bounds:
+            if bound.left < cost:
+                at = bound.until
+        return at
+
+    def take(self, number: int, cost: float) -> None:
+        """A permit was given out."""
+        self._last = number
+        for bound in self._bounds:
+            bound.left -= cost
+        if self._open is not None:
+            self._open.left -= cost
+
+    def give_back(self, number: int, cost: float) -> None:
+        """A permit was refunded: what it was taken off gets it back."""
+        for bound in self._bounds:
+            if bound.after < number:
+                bound.left += cost
+        if self._open is not None and self._open.after < number:
+            self._open.left += cost
+
+    def learn(
+        self, remaining: float | None, reset_after: float | None, limit: int | None, now: float, after: int
+    ) -> None:
+        """The server's answer to permit number `after` says this; see `Quota.report`."""
+        if self._bounds and self._bounds[0].until <= now:
+            self._expire(now)
+        if limit is not None:
+            self._limit = limit
+        if remaining is None:
+            return
+        for number in reversed(self._flying):
+            if number <= after:
+                break
+            remaining -= self._flying[number]
+        if self._open is not None and self._open.after < after:
+            self._open = None
+        if reset_after is not None:
+            self._add(_Bound(remaining, now + reset_after, after))
+        elif self._open is None:
+            self._open = _Bound(remaining, inf, after)
+        else:
+            self._open.left = min(self._open.left, remaining)
+
+    def snapshot(self) -> tuple[ReportedBound, ...]:
+        """The bounds as the last input left them, by their ends."""
+        bounds = [ReportedBound(left=each.left, until=each.until) for each in self._bounds]
+        if self._open is not None:
+            bounds.append(ReportedBound(left=self._open.left, until=None))
+        return tuple(bounds)
+
+    def _add(self, new: _Bound) -> None:
+        if any(bound.covers(new) for bound in self._bounds):
+            return
+        kept = [bound for bound in self._bounds if not new.covers(bound)]
+        kept.append(new)
+        kept.sort(key=_end)
+        if len(kept) > _MOST_BOUNDS:
+            # One that covers both: the later of the ends, which are the last to matter.
+            one, other = kept[-2:]
+            kept[-2:] = [_Bound(min(one.left, other.left), other.until, max(one.after, other.after))]
+        self._bounds = kept
+
+    def _expire(self, now: float) -> None:
+        """Drop the bounds that have ended; after the last of them a window has begun.
+
+        Where one without an end is there, that one goes on: what ended came late, out of the
+        window before.
+        """
+        self._bounds = [bound for bound in self._bounds if bound.until > now]
+        if not self._bounds and self._open is None and self._limit is not None:
+            self._open = _Bound(self._limit - sum(self._flying.values()), inf, self._last)
+
+
+def _end(bound: _Bound) -> float:
+    return bound.until
