@@ -1,0 +1,83 @@
+"""`Context`: the facts and the running account of one call, handed from layer to layer.
+
+Rules of this file: the state of one call lives here and nowhere else, so that calls cannot
+disturb each other. Layers read the facts, and add to the account what they cause.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offwire.errors import DeadlineExceeded
+from offwire.flow import Timeouts
+from offwire.runtime import Runtime
+from offwire.safety import Safety
+from offwire.secret import Secret
+
+if TYPE_CHECKING:
+    from offwire.events import Event, Observer
+
+
+class Context:
+    """One call: what it is, what it may take, and what it has taken so far."""
+
+    __slots__ = (
+        "attempts", "deadline", "now", "number", "observers", "operation", "resends", "runtime", "safety",
+        "secrets", "shielded", "started", "timeouts", "waited",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        operation: str,
+        safety: Safety,
+        timeouts: Timeouts,
+        deadline: float | None,
+        observers: tuple[Observer, ...] = (),
+        secrets: tuple[Secret, ...] = (),
+        shielded: bool = False,
+    ) -> None:
+        """Begin the account of a call. `deadline` is monotonic."""
+        self.runtime = runtime
+        self.now = now = runtime.now
+        self.operation = operation
+        self.safety = safety
+        self.timeouts = timeouts
+        self.deadline = deadline
+        self.observers = observers
+        self.shielded = shielded
+        self.number = runtime.calls = runtime.calls + 1
+        self.started = now.monotonic
+        self.attempts = 0
+        """Requests that were handed to the wire."""
+        self.resends = 0
+        """How often it was sent again with a newer token."""
+        self.waited = 0.0
+        """Seconds between attempts."""
+        self.secrets = secrets
+        """The credentials that were sent, so that an echo of them can be masked."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return self.now.monotonic - self.started
+
+    def tell(self, event: Event) -> None:
+        """Have every observer told. Making the event is the caller's cost: look at `observers` first."""
+        for observer in self.observers:
+            self.runtime.tell(observer, event)
+
+    def until(self, time: float | None) -> float | None:
+        """When a wait for `time` has to end: there, or at the deadline if that comes first."""
+        if self.deadline is None or (time is not None and time < self.deadline):
+            return time
+        return self.deadline
+
+    def check_deadline(self, doing: str) -> None:
+        """Go on only while there is time.
+
+        Raises:
+            DeadlineExceeded: the deadline has passed; `doing` says what was being waited for.
+        """
+        if self.deadline is not None and self.now.monotonic >= self.deadline:
+            raise DeadlineExceeded(message=f"the deadline passed {doing}")

@@ -1,0 +1,105 @@
+"""The whole language between the core and its bindings.
+
+A `Flow` is a generator that yields effects and is sent their results; what it returns is the
+flow's own. Layers nest with `yield from`, and a `finally` is the clean-up.
+
+What a driver owes, for each effect that a flow yields:
+
+- it sets `Runtime.now`, then answers **exactly once**: `send(result)` or `throw(error)`;
+- it closes the flow when it gives up for whatever reason, a cancel included, and calls nothing
+  in between: closing gives back, in that one step, each place, permit and reservation;
+- it steps flows of one Runtime one at a time, and performs effects outside of that.
+
+| effect | result | errors to throw in |
+|---|---|---|
+| `Send` | the `Response` | `NeverSent`, `MaybeSent` and their kinds |
+| `Sleep` | None, not before `until` | none |
+| `Wait` | None, at a wake of the ticket or at `until` | none |
+| `Gather` | the flows' results, in order | the first error; the other flows have been closed |
+| `Emit` | None, when the consumer asks for more | none |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from offwire.message.request import Request
+from offwire.ticket import Ticket
+
+T = TypeVar("T")
+
+
+def _positive(instance: object, attribute: Any, value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ValueError(
+            f"{type(instance).__name__}.{attribute.name} is a positive number of seconds, "
+            f"or None for no limit, not {value!r}"
+        )
+
+
+@frozen(kw_only=True)
+class Timeouts:
+    """Limits on one attempt's phases, in seconds; None sets no limit.
+
+    They bound silence: `read` is the longest time between two pieces of an answer. The total is
+    bounded by the call's deadline, which cuts each of these short.
+    """
+
+    connect: float | None = field(default=10.0, validator=_positive)
+    """To open a connection, name look-up and TLS included."""
+    read: float | None = field(default=30.0, validator=_positive)
+    """From one piece of the answer to the next."""
+    write: float | None = field(default=30.0, validator=_positive)
+    """From one piece of the request to the next."""
+
+
+@frozen
+class Send:
+    """Send the request, read the whole answer."""
+
+    request: Request
+    """Its URL is absolute; its headers hold all but Host and Content-Length."""
+    timeouts: Timeouts
+    deadline: float | None = None
+    """The monotonic time by which a driver gives up, with the error that a timeout would have had."""
+    shielded: bool = False
+    """Whether a cancel has to wait: for an exchange whose answer may not be lost."""
+
+
+@frozen
+class Sleep:
+    """Go on at `until`, monotonic, or later."""
+
+    until: float
+
+
+@frozen
+class Wait:
+    """Go on when the ticket is woken, or at `until`, monotonic, whichever comes first."""
+
+    ticket: Ticket
+    until: float | None = None
+
+
+@frozen
+class Gather:
+    """Run flows side by side; where a driver cannot, one after another."""
+
+    flows: tuple[Flow[Any], ...]
+
+
+@frozen
+class Emit:
+    """Hand items to whoever iterates."""
+
+    items: Sequence[Any]
+
+
+Effect: TypeAlias = Send | Sleep | Wait | Gather | Emit
+"""All that a core can ask for. The set is closed: drivers match on it with `assert_never`."""
+
+Flow: TypeAlias = Generator[Effect, Any, T]
+"""A computation that asks for effects and returns a T."""

@@ -1,0 +1,122 @@
+"""Retry: ask the policy after each failure, and do what it says.
+
+Rules of this file: the policy decides from facts; this layer only gathers them. What the budget
+charges is given back by the rules of the budget once the call succeeds. Where time or an open
+circuit ends the retries, what the last attempt ended with is not lost.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from offwire.context import Context
+from offwire.errors import CallError, CircuitOpen, DeadlineExceeded, NetworkError, NeverSent
+from offwire.flow import Flow, Sleep
+from offwire.formats.server_wait import server_wait
+from offwire.layers.shape import Forward, Middleware
+from offwire.message.request import Request
+from offwire.message.response import Response
+from offwire.operations.status import status_error
+from offwire.retry_policy import Again, Failure, Reach, RetryPolicy, Stop, StopReason
+from offwire.state.retry_budget import RetryBudget
+
+
+def retrying(policy: RetryPolicy, budget: RetryBudget) -> Middleware:
+    """Send again what may be sent again, as often and as late as `policy` says."""
+
+    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
+        attempt, delay, cost = 0, 0.0, None
+        last: Response | NetworkError | None = None
+        outcome: Response | NetworkError
+        while True:
+            attempt += 1
+            try:
+                outcome = yield from forward(request, context)
+            except NetworkError as error:
+                outcome, failure = error, _unanswered(error)
+            except CircuitOpen:
+                # It has opened since the attempt before, whose end says more.
+                if last is None:
+                    raise
+                return _handed_on(last)
+            except DeadlineExceeded as error:
+                if last is None:
+                    raise
+                raise error.with_facts(cause=_as_error(last, request)) from None
+            else:
+                if outcome.status < 400:
+                    budget.on_success(cost)
+                    return outcome
+                failure = _answered(outcome, policy, context)
+            decision = policy.decide(
+                failure,
+                attempt=attempt,
+                safety=context.safety,
+                budget=budget,
+                previous_delay=delay,
+                now=context.now.monotonic,
+                deadline=context.deadline,
+                random=context.runtime.random,
+            )
+            match decision:
+                case Again():
+                    last, delay, cost = outcome, decision.wait, decision.cost
+                    context.waited += delay
+                    if context.observers:
+                        from offwire.events import RetryScheduled  # noqa: PLC0415 - only observed calls pay
+
+                        context.tell(
+                            RetryScheduled(
+                                at=context.now.monotonic,
+                                call=context.number,
+                                reason=failure.description,
+                                wait=delay,
+                            )
+                        )
+                    yield Sleep(decision.at)
+                case Stop():
+                    if decision.pause:
+                        yield Sleep(context.now.monotonic + decision.pause)
+                    if decision.reason is StopReason.DEADLINE:
+                        raise DeadlineExceeded(
+                            message="the next attempt would have come after the deadline",
+                            retry_after=decision.retry_after,
+                            cause=_as_error(outcome, request),
+                        )
+                    return _handed_on(outcome)
+                case _:
+                    assert_never(decision)
+
+    return layer
+
+
+def _unanswered(error: NetworkError) -> Failure:
+    reach = Reach.NEVER_SENT if isinstance(error, NeverSent) else Reach.MAYBE_SENT
+    return Failure(reach=reach, description=type(error).__name__)
+
+
+def _answered(response: Response, policy: RetryPolicy, context: Context) -> Failure:
+    # Reading the body for the server's own code is for policies that know some.
+    problem = None
+    if policy.codes or policy.throttle_codes:
+        from offwire.formats.problem import read_problem  # noqa: PLC0415 - only such policies pay
+
+        problem = read_problem(response)
+    return Failure(
+        reach=Reach.ANSWERED,
+        status=response.status,
+        code=None if problem is None else problem.code,
+        server_wait=server_wait(response, context.now),
+        description=str(response.status),
+    )
+
+
+def _handed_on(outcome: Response | NetworkError) -> Response:
+    """What an attempt ended with, as what the whole ends with."""
+    if isinstance(outcome, NetworkError):
+        raise outcome
+    return outcome
+
+
+def _as_error(outcome: Response | NetworkError, request: Request) -> CallError:
+    return outcome if isinstance(outcome, NetworkError) else status_error(outcome, request)

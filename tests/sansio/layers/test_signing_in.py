@@ -1,0 +1,94 @@
+"""The exchange of a sign-in: what its steps send, and how long they may take."""
+
+from __future__ import annotations
+
+import pytest
+
+from offwire.errors import DeadlineExceeded, MaybeSent, NotFound, SignInFailed
+from offwire.flow import Send, Timeouts
+from offwire.layers.connecting import sending
+from offwire.layers.signing_in import EARLY_SIGN_IN_SECONDS, SIGN_IN_SECONDS, SignInExchange
+from offwire.message.request import Request
+from offwire.message.response import Response
+from offwire.operations.call import Call
+from offwire.safety import Safety
+from offwire.testing import Answer, Driven, Drop, Script, Stall, World
+from tests.sansio.kit import Diary, context_in, new_runtime
+
+STEP = Call.post("/token", returns=str)
+
+
+def addressed(request: Request) -> Request:
+    return request.with_url(Request("GET", f"https://api.test{request.url.text}").url)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "early", "shielded", "ends"),
+    [
+        pytest.param(None, False, False, 100.0 + SIGN_IN_SECONDS, id="its own time"),
+        pytest.param(110.0, False, False, 110.0, id="the call's time, if that is less"),
+        pytest.param(900.0, False, False, 100.0 + SIGN_IN_SECONDS, id="its own, if that is"),
+        pytest.param(110.0, False, True, 100.0 + SIGN_IN_SECONDS, id="its own, where it uses something up"),
+        pytest.param(None, True, False, 100.0 + EARLY_SIGN_IN_SECONDS, id="early"),
+        pytest.param(900.0, True, False, 100.0 + EARLY_SIGN_IN_SECONDS, id="early, with time left"),
+        pytest.param(104.0, True, False, 102.0, id="early, half of what is left"),
+        pytest.param(None, True, True, 100.0 + SIGN_IN_SECONDS, id="early, but it uses something up"),
+    ],
+)
+def test_how_long_a_sign_in_may_take(
+    deadline: float | None, early: bool, shielded: bool, ends: float
+) -> None:
+    runtime = new_runtime()
+    runtime.now.advance(100.0, 0.0)
+    outer = context_in(runtime, deadline=deadline, timeouts=Timeouts(read=7.0))
+    exchange = SignInExchange(sending, addressed, outer, early=early, shielded=shielded)
+    assert exchange.now is runtime.now
+    driven = Driven(exchange(STEP))
+    send = driven.expect(Send)
+    assert (send.deadline, send.shielded, send.timeouts) == (ends, shielded, Timeouts(read=7.0))
+    assert send.request.url.text == "https://api.test/token"
+    driven.answer(Response(200, text="t"))
+    assert driven.result == "t"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "kind", "message"),
+    [
+        pytest.param(5.0, DeadlineExceeded, "the deadline passed during an attempt", id="the call's"),
+        pytest.param(90.0, SignInFailed, "the sign-in took too long", id="its own"),
+    ],
+)
+def test_whose_time_is_up_decides_what_it_is(deadline: float, kind: type[Exception], message: str) -> None:
+    with World(Script(Stall())) as world:
+        outer = context_in(world.runtime, deadline=deadline)
+        exchange = SignInExchange(sending, addressed, outer, early=False, shielded=False)
+        with pytest.raises(kind, match=message):
+            world.run(exchange(STEP))
+        assert world.now == min(deadline, SIGN_IN_SECONDS)
+
+
+def test_a_step_is_a_call_of_its_own() -> None:
+    diary = Diary()
+    with World(Script(Answer(Response(404)))) as world:
+        outer = context_in(world.runtime, observers=(diary,))
+        exchange = SignInExchange(sending, addressed, outer, early=False, shielded=False)
+        with pytest.raises(NotFound) as raised:
+            world.run(exchange(STEP))
+    error = raised.value
+    assert (error.operation, error.method, error.url, error.attempts) == (
+        "Things.get",
+        "POST",
+        "https://api.test/token",
+        1,
+    )
+    assert (outer.attempts, diary) == (0, [])
+
+
+@pytest.mark.parametrize(("safety", "known"), [(Safety.UNKNOWN, None), (Safety.IDEMPOTENT, True)])
+def test_a_step_has_the_safety_that_its_call_declares(safety: Safety, known: bool | None) -> None:
+    with World(Script(Drop())) as world:
+        outer = context_in(world.runtime, Safety.SAFE)
+        exchange = SignInExchange(sending, addressed, outer, early=False, shielded=False)
+        with pytest.raises(MaybeSent) as raised:
+            world.run(exchange(Call.post("/token", returns=str, safety=safety)))
+    assert raised.value.retry_safe is known
