@@ -1,0 +1,148 @@
+"""Offwire: API clients with the wire taken off.
+
+Write an API once, as pure functions. Call it, fully typed, from sync, asyncio or trio. Test it
+without a network. A client that sends comes from `offwire_sync`, `offwire_asyncio` or
+`offwire_trio`; nothing in this package does.
+"""
+
+from typing import TYPE_CHECKING
+
+from offwire import errors
+from offwire.errors import OffwireError
+from offwire.flow import Flow, Timeouts
+from offwire.json_value import Json
+from offwire.message import Body, Headers, Request, Response, Url
+from offwire.mode import Async, Client, M, Sync
+from offwire.operations import Api, Call, Expect, Group, Options, Pages, operation, pages
+from offwire.operations.paging import by_cursor, by_offset, linked, numbered, paged
+from offwire.safety import Safety
+from offwire.secret import Secret
+from offwire.unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    from offwire import events
+    from offwire.deferred import (
+        ApiKey,
+        Backoff,
+        Basic,
+        Bearer,
+        BreakerPolicy,
+        BucketLimit,
+        ClientAuthentication,
+        ClientCredentials,
+        ConcurrencyLimit,
+        Constant,
+        Context,
+        Decorrelated,
+        Exchange,
+        Exponential,
+        Forward,
+        IdempotencyPolicy,
+        InHeader,
+        InQuery,
+        Jitter,
+        Limit,
+        Linear,
+        Middleware,
+        NoBudget,
+        Policies,
+        RatioBudget,
+        RedirectPolicy,
+        RefreshToken,
+        RetryPolicy,
+        SignIn,
+        TokenBudget,
+        TokenGrant,
+        TokenPolicy,
+        WindowLimit,
+        transform_request,
+        transform_response,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Api",
+    "ApiKey",
+    "Async",
+    "Backoff",
+    "Basic",
+    "Bearer",
+    "Body",
+    "BreakerPolicy",
+    "BucketLimit",
+    "Call",
+    "Client",
+    "ClientAuthentication",
+    "ClientCredentials",
+    "ConcurrencyLimit",
+    "Constant",
+    "Context",
+    "Decorrelated",
+    "Exchange",
+    "Expect",
+    "Exponential",
+    "Flow",
+    "Forward",
+    "Group",
+    "Headers",
+    "IdempotencyPolicy",
+    "InHeader",
+    "InQuery",
+    "Jitter",
+    "Json",
+    "Limit",
+    "Linear",
+    "M",
+    "Middleware",
+    "NoBudget",
+    "OffwireError",
+    "Options",
+    "Pages",
+    "Policies",
+    "RatioBudget",
+    "RedirectPolicy",
+    "RefreshToken",
+    "Request",
+    "Response",
+    "RetryPolicy",
+    "Safety",
+    "Secret",
+    "SignIn",
+    "Sync",
+    "Timeouts",
+    "TokenBudget",
+    "TokenGrant",
+    "TokenPolicy",
+    "UNSET",
+    "Unset",
+    "Url",
+    "WindowLimit",
+    "__version__",
+    "by_cursor",
+    "by_offset",
+    "errors",
+    "events",
+    "linked",
+    "numbered",
+    "operation",
+    "paged",
+    "pages",
+    "transform_request",
+    "transform_response",
+]
+
+if not TYPE_CHECKING:  # or type checkers would take any name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """Load what not every program needs when it is first named (PEP 562): a start should not cost it."""
+        if name == "events":
+            import offwire.events as found  # noqa: PLC0415 - `from offwire` would ask here again
+        elif name in __all__:
+            from offwire import deferred  # noqa: PLC0415 - as the docstring says
+
+            found = getattr(deferred, name)
+        else:
+            raise AttributeError(f"module 'offwire' has no attribute {name!r}")
+        globals()[name] = found
+        return found

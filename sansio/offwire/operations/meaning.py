@@ -1,0 +1,118 @@
+"""`Meaning`: what an operation's answers mean, which its arguments do not change.
+
+Rules of this file: reading an answer is pure, and an answer that cannot be read is one of
+`offwire.errors`. What is declared later sees what was declared before it: a mapping is handed
+what earlier ones made, and a status that stands for nothing passes by the mappings before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, UnionType
+from typing import Any, Final, Generic, TypeVar, Union, cast, final, get_origin
+
+from attrs import frozen
+
+from offwire.message.request import Request
+from offwire.message.response import Response
+from offwire.operations.expect import Expect
+from offwire.operations.status import status_error
+from offwire.safety import Safety
+
+T = TypeVar("T")
+
+
+@frozen
+class StandIn:
+    """What a status stands for whose body is not looked at."""
+
+    is_list: bool
+    """Whether it is the empty list, and not None."""
+    mapped: int
+    """How many mappings had been declared before it, which it passes by."""
+
+
+_NO_STAND_INS: Final[Mapping[int, StandIn]] = MappingProxyType({})
+
+
+@final
+class Meaning(Generic[T]):
+    """What an operation's answers mean: the part of a Call that its arguments do not change."""
+
+    __slots__ = ("expect", "mappings", "returns", "safety", "stand_ins")
+
+    def __init__(
+        self,
+        returns: type[object] | None,
+        expect: Expect,
+        safety: Safety,
+        *,
+        stand_ins: Mapping[int, StandIn] = _NO_STAND_INS,
+        mappings: tuple[Callable[[Any, Response], Any], ...] = (),
+    ) -> None:
+        """Declare it.
+
+        Raises:
+            TypeError: `returns` is a union, or is no type; the message says what to do.
+        """
+        self.returns = _result_type(returns)
+        self.expect = expect
+        self.safety = safety
+        self.stand_ins = stand_ins
+        self.mappings = mappings
+
+    def read(self, response: Response, request: Request) -> T:
+        """What `response` to `request` stands for; see `Call.parse`."""
+        status = response.status
+        expect = self.expect
+        mappings = self.mappings
+        value: Any = None
+        if status in self.stand_ins:
+            stand_in = self.stand_ins[status]
+            value = [] if stand_in.is_list else None
+            mappings = mappings[stand_in.mapped :]
+        elif status not in expect.success:
+            raise status_error(response, request, expect.errors)
+        elif self.returns is not None:
+            value = _decoded(response, self.returns, expect)
+        for mapping in mappings:
+            value = mapping(value, response)
+        return cast(T, value)
+
+    def but(
+        self,
+        *,
+        none_at: tuple[int, ...] = (),
+        empty_at: tuple[int, ...] = (),
+        mappings: tuple[Callable[[Any, Response], Any], ...] = (),
+    ) -> Meaning[Any]:
+        """This meaning with more declared."""
+        mapped = len(self.mappings)
+        stand_ins = {
+            **self.stand_ins,
+            **dict.fromkeys(none_at, StandIn(False, mapped)),
+            **dict.fromkeys(empty_at, StandIn(True, mapped)),
+        }
+        return Meaning(
+            self.returns,
+            self.expect,
+            self.safety,
+            stand_ins=stand_ins,
+            mappings=(*self.mappings, *mappings),
+        )
+
+
+def _decoded(response: Response, returns: type[object], expect: Expect) -> object:
+    from offwire.formats.decode import decode  # noqa: PLC0415 - reading loads what building need not
+
+    return decode(response, returns, lenient=expect.lenient, one_or_list=expect.one_or_list)
+
+
+def _result_type(returns: type[object] | None) -> type[object] | None:
+    if get_origin(returns) in (Union, UnionType):
+        raise TypeError(
+            "returns is one type: declare the union's empty side with .or_none(404) or .or_empty(404)"
+        )
+    if isinstance(returns, str):
+        raise TypeError(f"returns is a type, not its name {returns!r}")
+    return None if returns is type(None) else returns
