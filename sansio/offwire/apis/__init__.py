@@ -1,0 +1,1 @@
+"""Complete clients, each written once."""
