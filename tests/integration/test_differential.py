@@ -1,0 +1,91 @@
+"""The same script through sync, asyncio and trio leaves the same trace, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+import trio
+
+import offwire_asyncio
+import offwire_sync
+import offwire_trio
+from offwire.errors import CallError, NotFound
+from offwire.events import Event
+from offwire.testing.rest_server import FakeRest, Faults
+from offwire_serve import serve
+
+from .directory import directory, without_times
+
+Trace = tuple[list[object], list[dict[str, object]]]
+
+
+def in_sync(base_url: str) -> Trace:
+    seen: list[Event] = []
+    results: list[object] = []
+    with offwire_sync.Client(seed=1) as client:
+        users = directory(client, base_url, seen=seen).users
+        for number in (1, 2, 3, 10_000):
+            try:
+                results.append(users.get(number))
+            except CallError as error:
+                results.append((type(error), error.attempts))
+        results.append(users.find(10_000))
+        results += list(users.list(per_page=7))
+    return results, without_times(seen, base_url)
+
+
+def in_asyncio(base_url: str) -> Trace:
+    async def script() -> Trace:
+        seen: list[Event] = []
+        async with offwire_asyncio.Client(seed=1) as client:
+            results = await asynchronous(directory(client, base_url, seen=seen).users)
+        return results, without_times(seen, base_url)
+
+    return asyncio.run(script())
+
+
+def in_trio(base_url: str) -> Trace:
+    async def script() -> Trace:
+        seen: list[Event] = []
+        async with offwire_trio.Client(seed=1) as client:
+            results = await asynchronous(directory(client, base_url, seen=seen).users)
+        return results, without_times(seen, base_url)
+
+    return trio.run(script)
+
+
+async def asynchronous(users: object) -> list[object]:
+    results: list[object] = []
+    for number in (1, 2, 3, 10_000):
+        try:
+            results.append(await users.get(number))  # type: ignore[attr-defined]
+        except CallError as error:
+            results.append((type(error), error.attempts))
+    results.append(await users.find(10_000))  # type: ignore[attr-defined]
+    results += [user async for user in users.list(per_page=7)]  # type: ignore[attr-defined]
+    return results
+
+
+WORLDS: dict[str, Callable[[str], Trace]] = {"sync": in_sync, "asyncio": in_asyncio, "trio": in_trio}
+
+
+def traced(world: str, seed: int) -> Trace:
+    """The script in one world, against a stand-in of its own that is the same for each."""
+    faults = Faults(server_error=0.08, dropped=0.04, truncated=0.04)
+    server = FakeRest(users=40, seed=seed, client_id="client", client_secret="client-secret-1", faults=faults)
+    with serve(server) as address:
+        return WORLDS[world](address.base_url)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_three_worlds_leave_the_same_trace(seed: int) -> None:
+    results, trace = traced("sync", seed)
+    for world in ("asyncio", "trio"):
+        other_results, other_trace = traced(world, seed)
+        assert other_results == results
+        assert other_trace == trace
+    assert [user.id for user in results[5:]] == list(range(1, 41))  # type: ignore[attr-defined]
+    assert results[3][0] is NotFound  # type: ignore[index]
+    assert any(event["event"] == "retry_scheduled" for event in trace)

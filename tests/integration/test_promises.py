@@ -1,0 +1,169 @@
+"""What the README promises, over real sockets, in each world: one token request, nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import anyio
+import pytest
+import trio
+
+import offwire_asyncio
+import offwire_sync
+import offwire_trio
+from offwire import Request, Response
+from offwire.errors import CallError, SignInFailed
+from offwire.testing import Answer
+from offwire.testing.rest_server import FakeRest, FakeQuota, Faults
+from offwire.time import Now
+from offwire_serve import serve
+
+from .directory import Directory, User, directory
+
+CALLS = 1000
+PLENTY = FakeQuota(limit=1_000_000, per=1.0)
+
+
+def stand_in(**settings: object) -> FakeRest:
+    return FakeRest(
+        users=50,
+        client_id="client",
+        client_secret="client-secret-1",
+        quota=PLENTY,
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def many_in_sync(base_url: str, calls: int) -> list[object]:
+    with offwire_sync.Client() as client, ThreadPoolExecutor(32) as threads:
+        users = directory(client, base_url).users
+        return list(threads.map(lambda number: attempted(users.get, 1 + number % 50), range(calls)))
+
+
+def attempted(call: Callable[[int], User], number: int) -> object:
+    try:
+        return call(number)
+    except CallError as error:
+        return error
+
+
+async def many_at_once(client: object, base_url: str, calls: int) -> list[object]:
+    users = directory(client, base_url).users  # type: ignore[arg-type,var-annotated]
+    found: list[object] = []
+
+    async def one(number: int) -> None:
+        try:
+            found.append(await users.get(1 + number % 50))
+        except CallError as error:
+            found.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(calls):
+            tasks.start_soon(one, number)
+    return found
+
+
+def many_in_asyncio(base_url: str, calls: int) -> list[object]:
+    async def run() -> list[object]:
+        async with offwire_asyncio.Client() as client:
+            return await many_at_once(client, base_url, calls)
+
+    return asyncio.run(run())
+
+
+def many_in_trio(base_url: str, calls: int) -> list[object]:
+    async def run() -> list[object]:
+        async with offwire_trio.Client() as client:
+            return await many_at_once(client, base_url, calls)
+
+    return trio.run(run)
+
+
+WORLDS = [
+    pytest.param(many_in_sync, id="sync"),
+    pytest.param(many_in_asyncio, id="asyncio"),
+    pytest.param(many_in_trio, id="trio"),
+]
+Many = Callable[[str, int], list[object]]
+
+
+@pytest.mark.parametrize("many", WORLDS)
+def test_a_thousand_calls_make_one_token_request(many: Many) -> None:
+    server = stand_in()
+    with serve(server) as address:
+        found = many(address.base_url, CALLS)
+    assert len(found) == CALLS
+    assert all(isinstance(each, User) for each in found)
+    assert server.stats.token_requests == 1
+
+
+@pytest.mark.parametrize("many", WORLDS)
+def test_a_thousand_calls_share_one_failure_to_sign_in(many: Many) -> None:
+    asked = []
+
+    def refusing(request: Request, _now: Now) -> Answer:
+        asked.append(request.url.path)
+        return Answer(Response(401, json={"error": "invalid_client"}), after=0.05)
+
+    with serve(refusing) as address:
+        found = many(address.base_url, CALLS)
+    assert len(found) == CALLS
+    assert all(isinstance(each, SignInFailed) and each.code == "invalid_client" for each in found)
+    assert asked == ["/oauth/token"]
+
+
+@pytest.mark.parametrize("many", WORLDS)
+def test_a_thousand_calls_are_all_answered_although_some_go_wrong(many: Many) -> None:
+    server = stand_in(faults=Faults(server_error=0.02, dropped=0.02, truncated=0.02), seed=3)
+    with serve(server) as address:
+        found = many(address.base_url, CALLS)
+    assert all(isinstance(each, User) for each in found)
+    assert server.stats.token_requests == 1
+    assert sum(server.stats.faults.values()) > 0
+
+
+async def cancelled_at_random(client: object, base_url: str, calls: int) -> Directory:  # type: ignore[type-arg]
+    api = directory(client, base_url)  # type: ignore[arg-type,var-annotated]
+    random = Random(5)
+
+    async def one(number: int) -> None:
+        with anyio.move_on_after(random.random() * 0.2):
+            try:
+                await api.users.get(1 + number % 50)
+            except CallError:
+                pass
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(calls):
+            tasks.start_soon(one, number)
+    return api
+
+
+async def left_by(client: object, base_url: str) -> tuple[int, int, int, int]:
+    api = await cancelled_at_random(client, base_url, 500)
+    quota = api.snapshot().quota
+    connections = client.runtime.connections.snapshot()  # type: ignore[attr-defined]
+    assert (await api.users.get(7)).id == 7
+    return quota.waiting, quota.in_flight, connections.in_use, connections.waiting
+
+
+@pytest.mark.parametrize(
+    ("run", "client"),
+    [
+        pytest.param(asyncio.run, offwire_asyncio.Client, id="asyncio"),
+        pytest.param(trio.run, offwire_trio.Client, id="trio"),
+    ],
+)
+def test_cancelled_calls_leave_nothing_behind(run: object, client: Callable[[], object]) -> None:
+    async def script(base_url: str) -> tuple[int, int, int, int]:
+        async with client() as opened:  # type: ignore[attr-defined]
+            return await left_by(opened, base_url)
+
+    server = stand_in(faults=Faults(slow=0.3, dropped=0.05), seed=11)
+    with serve(server) as address:
+        coroutine: Callable[[], Awaitable[tuple[int, int, int, int]]] = lambda: script(address.base_url)  # noqa: E731
+        left = trio.run(coroutine) if run is trio.run else asyncio.run(coroutine())  # type: ignore[arg-type]
+    assert left == (0, 0, 0, 0)
