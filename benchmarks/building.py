@@ -16,7 +16,13 @@ from offwire import Call, Group, M, Request, operation
 BASE = "https://api.example.com"
 HEADERS = {"Accept": "application/json", "X-Request-Id": "c3ab8ff1", "If-None-Match": '"33a64df5"'}
 QUERY: dict[str, str | int] = {"page": 3, "per_page": 100, "sort": "created", "direction": "desc"}
-NEW = {"name": "Ada", "email": "ada@example.com", "age": 36, "active": True, "score": 9.5}
+NEW: dict[str, str | int | float | bool] = {
+    "name": "Ada",
+    "email": "ada@example.com",
+    "age": 36,
+    "active": True,
+    "score": 9.5,
+}
 IDS = [f"user{number}" for number in range(5003)]
 
 
@@ -61,7 +67,14 @@ def get_request() -> Comparison:
         return request.with_headers(HEADERS).with_prefix(BASE)
 
     def with_gidgethub() -> object:
-        url = expand(f"{BASE}/users/{{id}}/repos{{?page,per_page,sort,direction}}", id=next(ids), **QUERY)
+        url = expand(
+            f"{BASE}/users/{{id}}/repos{{?page,per_page,sort,direction}}",
+            id=next(ids),
+            page="3",
+            per_page="100",
+            sort="created",
+            direction="desc",
+        )
         return url, {**sansio.create_headers("offwire"), **HEADERS}
 
     return Comparison(

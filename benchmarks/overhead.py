@@ -1,4 +1,4 @@
-"""What resilience costs a call that succeeds: retry, quota, breaker and token, over a transport that does nothing."""
+"""What resilience costs a call that succeeds: retry, quota, breaker and token, over no transport."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ import pyrate_limiter
 import stamina
 
 from benchmarks.harness import Case, Comparison
-from offwire import Api, BucketLimit, Call, ClientCredentials, Group, M, Policies, Response, Sync, operation
-from offwire import RetryPolicy
+from offwire import (
+    Api,
+    BucketLimit,
+    Call,
+    ClientCredentials,
+    Group,
+    M,
+    Policies,
+    Response,
+    RetryPolicy,
+    Sync,
+    operation,
+)
 from offwire.flow import Flow, Send, Timeouts
 from offwire.runtime import Runtime
 from offwire.state.connections import ConnectionQueue
@@ -80,9 +91,7 @@ def policies() -> Comparison:
     auth = ClientCredentials(
         token_url="https://api.example.com/token", client_id="x", client_secret="not-a-real-secret"
     )
-    full = Service(
-        client, auth=auth, policies=Policies(quota=[BucketLimit(capacity=1e6, per_second=1e6)])
-    )
+    full = Service(client, auth=auth, policies=Policies(quota=[BucketLimit(capacity=1e6, per_second=1e6)]))
     bare = Service(client, policies=Policies(breaker=None, retry=RetryPolicy.never()))
     call = Things.get(7)
     send = Send(call.request, Timeouts())

@@ -159,8 +159,21 @@ def progress(console: Console, total: int) -> Iterator[Callable[[str], Tick]]:
 
 def report(outcomes: list[Outcome], settings: Settings) -> Table:
     """One row for each world."""
-    table = Table(title=f"{settings.users} users, {settings.per_second} requests/s, {settings.faults:.0%} faults")
-    for name in ("world", "calls", "attempts", "retries", "429s", "tokens", "quota used", "p50", "p95", "wall"):
+    table = Table(
+        title=f"{settings.users} users, {settings.per_second} requests/s, {settings.faults:.0%} faults"
+    )
+    for name in (
+        "world",
+        "calls",
+        "attempts",
+        "retries",
+        "429s",
+        "tokens",
+        "quota used",
+        "p50",
+        "p95",
+        "wall",
+    ):
         table.add_column(name, justify="left" if name == "world" else "right", no_wrap=True)
     for each in outcomes:
         counted = each.metrics
@@ -201,9 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faults", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
-    settings = Settings(
-        users=given.users, per_second=given.per_second, faults=given.faults, seed=given.seed
-    )
+    settings = Settings(users=given.users, per_second=given.per_second, faults=given.faults, seed=given.seed)
     console = Console()
     console.width = max(console.width, 96)
     with progress(console, settings.users) as begin:
@@ -213,7 +224,9 @@ def main(arguments: list[str] | None = None) -> int:
     for each in wrong:
         console.print(f"[red]{each}[/red]")
     if not wrong:
-        console.print("[green]Nothing lost, nothing twice, one token request for each token lifetime.[/green]")
+        console.print(
+            "[green]Nothing lost, nothing twice, one token request for each token lifetime.[/green]"
+        )
     return 1 if wrong else 0
 
 

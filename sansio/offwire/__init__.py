@@ -132,7 +132,7 @@ __all__ = [
     "transform_response",
 ]
 
-if not TYPE_CHECKING:  # or type checkers would take any name for one of ours
+if not TYPE_CHECKING:  # pragma: no branch - type checkers would take any name for one of ours
 
     def __getattr__(name: str) -> object:
         """Load what not every program needs when it is first named (PEP 562): a start should not cost it."""

@@ -13,6 +13,7 @@ from offwire.flow import Timeouts
 from offwire.runtime import Runtime
 from offwire.safety import Safety
 from offwire.secret import Secret
+from offwire.time import Now
 
 if TYPE_CHECKING:
     from offwire.events import Event, Observer
@@ -38,23 +39,25 @@ class Context:
         shielded: bool = False,
     ) -> None:
         """Begin the account of a call. `deadline` is monotonic."""
-        self.runtime = runtime
-        self.now = now = runtime.now
-        self.operation = operation
-        self.safety = safety
-        self.timeouts = timeouts
-        self.deadline = deadline
-        self.observers = observers
-        self.shielded = shielded
-        self.number = runtime.calls = runtime.calls + 1
-        self.started = now.monotonic
-        self.attempts = 0
+        self.runtime: Runtime = runtime
+        now = runtime.now
+        self.now: Now = now
+        self.operation: str = operation
+        self.safety: Safety = safety
+        self.timeouts: Timeouts = timeouts
+        self.deadline: float | None = deadline
+        self.observers: tuple[Observer, ...] = observers
+        self.shielded: bool = shielded
+        runtime.calls += 1
+        self.number: int = runtime.calls
+        self.started: float = now.monotonic
+        self.attempts: int = 0
         """Requests that were handed to the wire."""
-        self.resends = 0
+        self.resends: int = 0
         """How often it was sent again with a newer token."""
-        self.waited = 0.0
+        self.waited: float = 0.0
         """Seconds between attempts."""
-        self.secrets = secrets
+        self.secrets: tuple[Secret, ...] = secrets
         """The credentials that were sent, so that an echo of them can be masked."""
 
     @property

@@ -32,10 +32,10 @@ class Runtime:
 
     def __init__(self, *, random: Random, connections: ConnectionQueue) -> None:
         """Take a seeded source of chance, and the line in which calls wait for a connection."""
-        self.now = Now()
-        self.random = random
-        self.connections = connections
-        self.calls = 0
+        self.now: Now = Now()
+        self.random: Random = random
+        self.connections: ConnectionQueue = connections
+        self.calls: int = 0
         """How many calls have begun; the newest one's number."""
         self._told: Told = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import ssl
 from collections.abc import AsyncIterator, Callable
+from inspect import GEN_CLOSED, getgeneratorstate
 from typing import Any
 
 import anyio
@@ -19,6 +20,7 @@ from offwire.errors import (
     NeverSent,
     ResponseTimeout,
 )
+from offwire.events import AttemptStarted
 from offwire.flow import Emit, Flow, Gather, Sleep, Timeouts, Wait
 from offwire.ticket import Ticket
 from offwire_anyio import AsyncClient
@@ -166,14 +168,14 @@ async def test_gathered_flows_that_have_not_begun_are_closed_unbegun(client: Asy
 
     def child(number: int) -> Flow[None]:
         begun.append(number)
+        yield from ()
         raise LookupError
-        yield
 
     flows = (child(1), child(2))
     with pytest.raises(LookupError):
         await client.run(one(Gather(flows)))
     assert len(begun) == 1
-    assert all(each.gi_frame is None for each in flows)  # type: ignore[attr-defined]
+    assert all(getgeneratorstate(each) == GEN_CLOSED for each in flows)
 
 
 async def test_a_shielded_send_is_answered_and_then_the_cancel_goes_on(
@@ -294,6 +296,51 @@ async def test_a_failed_call_leaves_room_for_the_next(
         with pytest.raises(NeverSent):
             await client.run(queued(client.runtime, get("http://no-such-host.invalid/")))
         assert (await client.run(queued(client.runtime, get(server.url + "/")))).status == 200
+
+
+async def test_a_sleep_that_a_loop_ends_early_goes_on(client: AsyncClient) -> None:
+    clock = client.world.clock
+    until = clock() + 0.01
+    lags = [0.0, 5.0]  # after the first sleep, the clock lags behind
+
+    def lagging() -> float:
+        return clock() - (lags.pop(0) if lags else 0.0)
+
+    client._clock = lagging
+    await client.run(one(Sleep(until)))
+    assert lags == []
+    assert clock() >= until
+
+
+async def test_observers_are_told_when_a_flow_is_closed(client: AsyncClient) -> None:
+    told: list[object] = []
+
+    def flow() -> Flow[None]:
+        try:
+            yield Emit([1])
+        finally:
+            event = AttemptStarted(at=0.0, call=1, attempt=1, method="GET", url="")
+            client.runtime.tell(told.append, event)
+
+    items = client.iterate(flow())
+    await anext(items)
+    await items.aclose()
+    assert len(told) == 1
+
+
+async def test_of_two_errors_of_gathered_flows_the_first_is_raised(client: AsyncClient) -> None:
+    def failing() -> Flow[None]:
+        yield Sleep(client.world.clock() + 0.02)
+        raise LookupError
+
+    def untidy() -> Flow[None]:
+        try:
+            yield Wait(Ticket())
+        finally:
+            raise ValueError
+
+    with pytest.raises(LookupError):
+        await client.run(one(Gather((untidy(), failing()))))
 
 
 # Many tasks

@@ -209,3 +209,17 @@ async def test_results_are_for_one_block(client: AsyncClient) -> None:
         await results.__aenter__()
     with pytest.raises(ValueError, match="concurrency"):
         client.map(call, [1], concurrency=0)
+
+
+async def test_of_two_errors_the_first_is_raised(client: AsyncClient) -> None:
+    async def call(number: int) -> None:
+        if number == 1:
+            raise LookupError
+        try:
+            await anyio.sleep(LONG)
+        finally:
+            raise ValueError
+
+    async with client.map(call, range(2), concurrency=2, ordered=False) as found:
+        with pytest.raises(LookupError):
+            await anext(found)

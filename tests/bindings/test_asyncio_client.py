@@ -20,7 +20,7 @@ from tests.bindings.flows import LONG, get, one
 from tests.bindings.servers import Peer, RawServer, always, answer, stall, stall_mid_body
 
 
-def watched(inner: Flow[Any], ends: list[str]) -> Flow[Any]:
+def watched(inner: Flow[Any], ends: list[Any]) -> Flow[Any]:
     try:
         return (yield from inner)
     except GeneratorExit:
@@ -104,7 +104,7 @@ def test_a_shielded_answer_is_not_lost_to_a_cancel(serve: Serve, library: Librar
 
     async def main() -> None:
         async with Client(library=library) as client:
-            task = asyncio.create_task(client.run(watched(flow(), seen)))  # type: ignore[arg-type]
+            task = asyncio.create_task(client.run(watched(flow(), seen)))
             await asked(server)
             for _ in range(cancels):
                 task.cancel()

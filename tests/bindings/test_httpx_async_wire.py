@@ -278,3 +278,13 @@ async def test_what_cannot_be_used_is_refused(library: LibraryName, client_class
             made(client_class, Settings(), http=blocking)
         with pytest.raises(TypeError, match="asynchronous"):
             made(client_class, Settings(), transport=blocking_transport)
+
+
+async def test_a_fake_transport_of_the_library_is_a_transport(
+    library: LibraryName, client_class: type[AsyncClient]
+) -> None:
+    http = importlib.import_module(library)
+    coded = {"Content-Encoding": "gzip"}
+    fake = http.MockTransport(lambda request: http.Response(201, headers=coded, content=gzip.compress(b"ok")))
+    response = await made(client_class, Settings(), transport=fake)(send("https://api.test/users"))
+    assert (response.status, response.content) == (201, b"ok")

@@ -113,7 +113,7 @@ def test_what_h11_refuses_to_write_was_never_sent(library: LibraryName, hidden: 
 
 
 def test_an_own_exception_means_what_its_base_means(library: LibraryName) -> None:
-    class Mine(load(library).http.ConnectError):  # type: ignore[misc, name-defined]
+    class Mine(load(library).http.ConnectError):  # type: ignore[misc]
         pass
 
     assert type(failure(Mine("x"), None)) is NeverSent

@@ -94,9 +94,9 @@ def test_nothing_optional_is_needed_by_default(nothing_optional: None) -> None:
 
 
 def test_values_are_taken_as_people_write_them() -> None:
-    assert Tls(pins=[f"sha256/{PIN}", PIN]).pins == (PIN, PIN)  # type: ignore[arg-type]
-    assert Tls(ca_file=Path("ca.pem")).ca_file == "ca.pem"  # type: ignore[arg-type]
-    certificate = ClientCertificate(cert_file=Path("me.pem"), password="hush")  # type: ignore[arg-type]
+    assert Tls(pins=[f"sha256/{PIN}", PIN]).pins == (PIN, PIN)
+    assert Tls(ca_file=Path("ca.pem")).ca_file == "ca.pem"
+    certificate = ClientCertificate(cert_file=Path("me.pem"), password="hush")
     assert (certificate.cert_file, certificate.password) == ("me.pem", Secret("hush"))
     assert Limits(max_connections=None, keepalive_expiry=None).max_connections is None
 

@@ -276,7 +276,7 @@ def test_an_encrypted_key_wants_its_password_and_asks_nobody(
     made(Tls(verify=False, client_certificate=ClientCertificate(**given, password="hush")))
     for password in (None, "wrong"):
         with pytest.raises(ssl.SSLError):
-            made(Tls(verify=False, client_certificate=ClientCertificate(**given, password=password)))  # type: ignore[arg-type]
+            made(Tls(verify=False, client_certificate=ClientCertificate(**given, password=password)))
 
 
 def test_a_server_without_a_certificate_has_no_pin() -> None:

@@ -80,12 +80,10 @@ every_driver = pytest.mark.parametrize("driver", DRIVERS)
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Callable[[Runtime], Bench]]:
     with ExitStack() as servers:
-        urls = {
-            "echoing": servers.enter_context(RawServer(echo)).url,
-            "stalling": servers.enter_context(RawServer(stall)).url,
-            "refusing": servers.enter_context(refusing()),
-        }
-        yield lambda runtime: Bench(runtime=runtime, **urls)
+        echoing = servers.enter_context(RawServer(echo)).url
+        stalling = servers.enter_context(RawServer(stall)).url
+        nobody = servers.enter_context(refusing())
+        yield lambda runtime: Bench(runtime=runtime, echoing=echoing, stalling=stalling, refusing=nobody)
 
 
 @every_driver

@@ -103,8 +103,7 @@ def test_one_thread_wakes_another(client: Client) -> None:
 
     def waker() -> Flow[None]:
         ticket.wake()
-        return
-        yield
+        yield from ()
 
     waiting = Running(lambda: client.run(waits(reached, lambda: Wait(ticket), [])))
     assert reached.wait(5)
@@ -123,6 +122,17 @@ def test_observers_may_call(serve: Serve, client: Client) -> None:
 
     client.run(flow())
     assert seen == [200]
+
+
+def test_a_wait_longer_than_the_system_knows_goes_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offwire_sync.client._LONGEST_WAIT", 0.005)
+    until = monotonic() + 0.03
+
+    def flow() -> Flow[float]:
+        yield Sleep(until)
+        return client.runtime.now.monotonic
+
+    assert client.run(flow()) >= until
 
 
 # The end
@@ -184,6 +194,22 @@ def test_closing_lets_an_exchange_finish_and_no_other_begin(serve: Serve, client
     assert isinstance(running.join(), ClientClosed)
     assert seen == [b"late"]
     assert len(server.requests) == 1
+
+
+def test_observers_are_told_when_a_flow_is_closed(client: Client) -> None:
+    told: list[object] = []
+
+    def flow() -> Flow[None]:
+        try:
+            yield Emit([1])
+        finally:
+            event = AttemptStarted(at=0.0, call=1, attempt=1, method="GET", url="")
+            client.runtime.tell(told.append, event)
+
+    items = client.iterate(flow())
+    next(items)
+    items.close()
+    assert len(told) == 1
 
 
 # Gathering

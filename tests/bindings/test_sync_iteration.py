@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -87,7 +88,9 @@ def test_threads_may_share_an_iteration(client: Client) -> None:
 
     items = client.iterate(flow())
     parts = [Running(lambda: list(items)) for _ in range(4)]
-    found = [each for part in parts for each in part.join()]  # type: ignore[attr-defined]
+    found: list[int] = []
+    for part in parts:
+        found += cast(list[int], part.join())
     assert sorted(found) == list(range(300))
 
 

@@ -46,8 +46,7 @@ def test_results_come_as_they_are_there(client: Client) -> None:
 
     def wake() -> Flow[None]:
         slow.wake()
-        return
-        yield
+        yield from ()
 
     with client.map(call, [0, 1, 2], concurrency=3, ordered=False) as found:
         for number in found:
@@ -221,10 +220,15 @@ def test_results_are_for_one_block(client: Client) -> None:
 
 def test_closing_the_client_ends_a_map(client: Client) -> None:
     reached = Event()
+
+    def close() -> None:
+        assert reached.wait(5)
+        client.close()
+
     with client.map(
         lambda _: client.run(waits(reached, lambda: Sleep(monotonic() + LONG), [])), [1]
     ) as found:
-        closing = Running(lambda: reached.wait(5) and client.close())
+        closing = Running(close)
         with pytest.raises(ClientClosed):
             next(found)
     closing.join()

@@ -18,13 +18,11 @@ def test_ending_wakes_all_that_waits() -> None:
     inner.join(events[1])
     inner.join(events[2])
     inner.leave(events[2])
-    assert not inner.ended
-    assert not outer.ended
+    assert [each.ended for each in (outer, inner)] == [False, False]
     outer.end()
     outer.end()
     assert [each.is_set() for each in events] == [True, True, False]
-    assert outer.ended
-    assert inner.ended
+    assert [each.ended for each in (outer, inner)] == [True, True]
 
 
 def test_an_inner_scope_ends_alone() -> None:

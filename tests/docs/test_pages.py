@@ -17,8 +17,7 @@ import pytest
 import trio
 
 from offwire_serve import serve
-
-from .shop import shop
+from tests.docs.shop import shop
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -48,7 +47,7 @@ def test_examples_run(page: Path, base_url: str, monkeypatch: pytest.MonkeyPatch
             source = source.replace(FAR, base_url)
         line = text[: match.start()].count("\n") + 1
         code = compile("\n" * line + source, str(page), "exec")
-        exec(code, namespace)  # noqa: S102 - this is what the test is for
+        exec(code, namespace)
         if "async def main(" in source:
             if "offwire_trio" in source:
                 trio.run(namespace["main"])

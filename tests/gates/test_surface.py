@@ -39,6 +39,20 @@ NAMES_WITH_ANY: Final = {
     "offwire.flow.Emit.items": "what is emitted has the type of the iterator that its flow is for",
     "offwire.operations.meaning.Meaning.__init__": "each mapping takes what the one before it gave",
     "offwire.operations.meaning.Meaning.but": "each mapping takes what the one before it gave",
+    **dict.fromkeys(
+        [
+            "offwire_httpx.async_network.AsyncStream.__init__",
+            "offwire_httpx.async_wire.HandedWire.__init__",
+            "offwire_httpx.messages.core_request",
+            "offwire_httpx.messages.http_request",
+            "offwire_httpx.pools.Pools.give_back",
+            "offwire_httpx.pools.Pools.take",
+            "offwire_httpx.pools.Pools.take_all",
+            "offwire_httpx.sync_network.SyncStream.__init__",
+            "offwire_httpx.sync_wire.HandedWire.__init__",
+        ],
+        "httpx and httpx2 have shapes in common, but no types",
+    ),
 }
 """Public names whose signatures may say Any, each with the reason."""
 

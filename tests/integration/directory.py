@@ -6,8 +6,24 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from offwire import Api, Call, Client, ClientCredentials, Constant, Group, Jitter, Limit, M, Pages, Policies
-from offwire import RetryPolicy, WindowLimit, numbered, operation, pages
+from offwire import (
+    Api,
+    Call,
+    Client,
+    ClientCredentials,
+    Constant,
+    Group,
+    Jitter,
+    Limit,
+    M,
+    Pages,
+    Policies,
+    RetryPolicy,
+    WindowLimit,
+    numbered,
+    operation,
+    pages,
+)
 from offwire.events import Event
 from offwire.rendering import fields
 

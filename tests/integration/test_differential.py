@@ -15,8 +15,7 @@ from offwire.errors import CallError, NotFound
 from offwire.events import Event
 from offwire.testing.rest_server import FakeRest, Faults
 from offwire_serve import serve
-
-from .directory import directory, without_times
+from tests.integration.directory import directory, without_times
 
 Trace = tuple[list[object], list[dict[str, object]]]
 

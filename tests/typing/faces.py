@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
+from attrs import frozen
+
 import offwire_asyncio
 import offwire_sync
 import offwire_trio
-from attrs import frozen
-
 from offwire import Api, ApiKey, Call, Group, M, Pages, Response, Sync, linked, operation, pages
 from offwire.apis.rest import ByLink, Rest, RestConfig, RestResponse
 from offwire.json_value import Json
@@ -42,7 +42,9 @@ class Users(Group[M]):
 
     @pages
     def list(self, active: bool | None = None) -> Pages[User]:
-        return linked(Call.get("/users", query={"active": active}, returns=list[User]), items=lambda page: page)
+        return linked(
+            Call.get("/users", query={"active": active}, returns=list[User]), items=lambda page: page
+        )
 
 
 class Shop(Api[M]):

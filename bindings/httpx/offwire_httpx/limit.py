@@ -21,9 +21,9 @@ class Progress:
     __slots__ = ("deadline", "written")
 
     def __init__(self, deadline: float, written: bool) -> None:
-        self.deadline = deadline
+        self.deadline: float = deadline
         """The monotonic time by which it has to be over, or infinity."""
-        self.written = written
+        self.written: bool = written
         """Whether the server may have seen a part of the request."""
 
 

@@ -124,6 +124,23 @@ class Tls:
             )
 
 
+def _proxy_url(_instance: object, _attribute: object, value: str) -> None:
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme not in {"http", "https"}:
+        raise ValueError(
+            "Proxy.url starts with http:// or https://; for a proxy of another kind, hand in a transport="
+        )
+    if "@" in rest:
+        raise ValueError("Proxy.url may not hold a user name or password: pass username= and password=")
+    parts = urlsplit(value)
+    try:
+        port_is_good = parts.port != 0
+    except ValueError:
+        port_is_good = False
+    if not parts.hostname or not port_is_good or parts.path not in {"", "/"} or parts.query:
+        raise ValueError("Proxy.url is a scheme, a host and a port, such as http://proxy.example:3128")
+
+
 @frozen
 class Proxy:
     """A proxy that all requests go through: `Proxy("http://proxy.example:3128")`.
@@ -132,31 +149,19 @@ class Proxy:
         ValueError: the URL has another scheme, no host, or holds a password.
     """
 
-    url: str = field()
+    url: str = field(validator=_proxy_url)
     """Scheme, host and port, where http and https say how the proxy itself is spoken to."""
     username: str | None = field(default=None, kw_only=True)
     password: Secret | None = field(default=None, kw_only=True, converter=_some_secret)
 
-    @url.validator
-    def _check_url(self, _attribute: object, value: str) -> None:
-        scheme, separator, rest = value.partition("://")
-        if not separator or scheme not in {"http", "https"}:
-            raise ValueError(
-                "Proxy.url starts with http:// or https://; for a proxy of another kind, hand in a transport="
-            )
-        if "@" in rest:
-            raise ValueError("Proxy.url may not hold a user name or password: pass username= and password=")
-        parts = urlsplit(value)
-        try:
-            port_is_good = parts.port != 0
-        except ValueError:
-            port_is_good = False
-        if not parts.hostname or not port_is_good or parts.path not in {"", "/"} or parts.query:
-            raise ValueError("Proxy.url is a scheme, a host and a port, such as http://proxy.example:3128")
-
     def __attrs_post_init__(self) -> None:
         if (self.username is None) != (self.password is None):
             raise ValueError("Proxy.username and Proxy.password go together: give both or none")
+
+
+def _library(_instance: object, _attribute: object, value: str) -> None:
+    if value not in get_args(LibraryName):
+        raise ValueError(f"library is 'httpx' or 'httpx2', not {value!r}")
 
 
 @frozen(kw_only=True)
@@ -172,15 +177,10 @@ class Settings:
     tls: Tls = Tls()
     proxy: Proxy | None = None
     http2: bool = False
-    library: LibraryName = field(default="httpx")
+    library: LibraryName = field(default="httpx", validator=_library)
     trust_env: bool = False
     """Whether the environment's proxies and certificate authorities count. They do not unless asked:
     a variable that somebody else set shall not reroute a client's credentials."""
-
-    @library.validator
-    def _check_library(self, _attribute: object, value: str) -> None:
-        if value not in get_args(LibraryName):
-            raise ValueError(f"library is 'httpx' or 'httpx2', not {value!r}")
 
     def __attrs_post_init__(self) -> None:
         if self.http2 and find_spec("h2") is None:

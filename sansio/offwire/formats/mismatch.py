@@ -22,7 +22,7 @@ class Mismatch(Exception):
     """One or more places where data does not fit. It never leaves `formats`."""
 
     def __init__(self, places: Iterable[Place]) -> None:
-        self.places = tuple(places)
+        self.places: tuple[Place, ...] = tuple(places)
 
     def as_decode_error(self) -> DecodeError:
         """The first place as an error, with the number of the others."""

@@ -13,7 +13,7 @@ from typing import Final
 from offwire.context import Context
 from offwire.errors import DeadlineExceeded, NeverSent
 from offwire.flow import Flow, Wait
-from offwire.formats.rate_limit import read_rate_limit
+from offwire.formats.rate_limit import RateLimitReport, read_rate_limit
 from offwire.formats.server_wait import server_wait
 from offwire.layers.connecting import Recalled
 from offwire.layers.shape import Forward, Middleware
@@ -21,6 +21,7 @@ from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.state.quota import Hold, Permit, Quota, Turn
 
+_SENDS_AWAY: Final = frozenset({429, 503})
 UNNAMED_WAIT: Final = 1.0
 """Seconds that everybody stays away after a 429 that names no wait: AWS's base delay for throttling."""
 
@@ -47,7 +48,9 @@ def limiting(quota: Quota) -> Middleware:
                     quota.settle(permit, now.monotonic, answered=False)
                 raise
             else:
-                _learn(quota, permit, response, context)
+                report = read_rate_limit(response.headers, now)
+                if report is not None or response.status in _SENDS_AWAY:
+                    _learn(quota, permit, response, report, context)
                 quota.settle(permit, now.monotonic)
                 return response
 
@@ -84,9 +87,10 @@ def _check_in_time(hold: Hold, context: Context) -> None:
         )
 
 
-def _learn(quota: Quota, permit: Permit, response: Response, context: Context) -> None:
+def _learn(
+    quota: Quota, permit: Permit, response: Response, report: RateLimitReport | None, context: Context
+) -> None:
     now = context.now
-    report = read_rate_limit(response.headers, now)
     if report is not None:
         quota.report(
             remaining=report.remaining,

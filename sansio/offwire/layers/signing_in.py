@@ -61,7 +61,8 @@ class SignInExchange:
         if shielded or end is None:
             self._deadline = now + (EARLY_SIGN_IN_SECONDS if early and not shielded else SIGN_IN_SECONDS)
         elif early:
-            self._deadline = now + min(EARLY_SIGN_IN_SECONDS, (end - now) * EARLY_SHARE)
+            self._deadline = min(now + EARLY_SIGN_IN_SECONDS, now + (end - now) * EARLY_SHARE)
+            self._is_calls_time = self._deadline < now + EARLY_SIGN_IN_SECONDS
         else:
             self._deadline = min(now + SIGN_IN_SECONDS, end)
             self._is_calls_time = self._deadline == end

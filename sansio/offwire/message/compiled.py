@@ -16,7 +16,7 @@ from offwire.message.query import QueryValue, Scalar, encode_parameter, quote_qu
 from offwire.unset import UNSET
 
 if TYPE_CHECKING:
-    from offwire.message.template import Expression, UriTemplate
+    from offwire.message.template import UriTemplate
 
 Target: TypeAlias = Callable[[Mapping[str, Scalar], Mapping[str, QueryValue]], str]
 """Makes path and query out of path values and query values."""

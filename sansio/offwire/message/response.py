@@ -10,7 +10,6 @@ from typing import Final
 
 from attrs import field, frozen
 
-from offwire.json_value import Json
 from offwire.message.body import shown_size
 from offwire.message.headers import NO_HEADERS, Headers, HeadersInput
 from offwire.unset import UNSET, Unset
@@ -37,7 +36,7 @@ class Response:
         headers: HeadersInput = NO_HEADERS,
         content: bytes = b"",
         text: str | Unset = UNSET,
-        json: Json | Unset = UNSET,
+        json: object = UNSET,
         elapsed: float = 0.0,
     ) -> None:
         """Make one from at most one of `content`, `text` and `json`.

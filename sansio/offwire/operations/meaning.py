@@ -55,11 +55,11 @@ class Meaning(Generic[T]):
         Raises:
             TypeError: `returns` is a union, or is no type; the message says what to do.
         """
-        self.returns = _result_type(returns)
-        self.expect = expect
-        self.safety = safety
-        self.stand_ins = stand_ins
-        self.mappings = mappings
+        self.returns: type[object] | None = _result_type(returns)
+        self.expect: Expect = expect
+        self.safety: Safety = safety
+        self.stand_ins: Mapping[int, StandIn] = stand_ins
+        self.mappings: tuple[Callable[[Any, Response], Any], ...] = mappings
 
     def read(self, response: Response, request: Request) -> T:
         """What `response` to `request` stands for; see `Call.parse`."""

@@ -95,7 +95,7 @@ def numbered(
     """
 
     def following(call: Call[P], page: P, _response: Response) -> Call[P] | None:
-        number = _int_parameter(call, parameter, start)
+        number = _number(call, parameter)
         total = None if pages is None else pages(page)
         if not items(page) or (total is not None and number - start + 1 >= total):
             return None
@@ -125,12 +125,12 @@ def by_offset(
 
     def following(call: Call[P], page: P, _response: Response) -> Call[P] | None:
         came = len(items(page))
-        offset = _int_parameter(call, parameter, 0)
+        offset = _number(call, parameter)
         count = None if total is None else total(page)
         if not came or (count is not None and offset + came >= count):
             return None
         further = call.with_params({parameter: offset + came})
-        if count is None and came < _int_parameter(call, limit_parameter, limit):
+        if count is None and came < _number(call, limit_parameter):
             return None if offset else further.with_params({limit_parameter: came})
         return further
 
@@ -149,8 +149,6 @@ def by_cursor(
     return paged(first, items=items, following=following)
 
 
-def _int_parameter(call: Call[P], name: str, default: int) -> int:
-    for key, value in call.request.url.params:
-        if key == name:
-            return int(value)
-    return default
+def _number(call: Call[P], parameter: str) -> int:
+    """What was put there when the call was made."""
+    return int(dict(call.request.url.params)[parameter])

@@ -133,7 +133,7 @@ class Breaker:
     def __init__(self, policy: BreakerPolicy | None = None) -> None:
         """Begin closed; no policy is the default one."""
         self._policy = policy or BreakerPolicy()
-        self.state = State.CLOSED
+        self.state: State = State.CLOSED
         """For reading. An open breaker turns half open when a call asks after its time."""
         self._since = 0.0
         self._changes = 0

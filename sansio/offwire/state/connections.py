@@ -36,11 +36,11 @@ class _Line:
     __slots__ = ("free", "in_heap", "origin", "turns")
 
     def __init__(self, origin: str, free: int) -> None:
-        self.origin = origin
-        self.free = free
+        self.origin: str = origin
+        self.free: int = free
         self.turns: OrderedDict[Turn, None] = OrderedDict()
         # A line has one entry in the heap at most, so that cancelled calls leave nothing behind.
-        self.in_heap = False
+        self.in_heap: bool = False
 
 
 class Slot:

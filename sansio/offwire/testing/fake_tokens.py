@@ -72,9 +72,9 @@ class TokenEndpoint:
         self._access: dict[str, _Access] = {}
         self._refresh: dict[str, _SignIn] = {}
         self._used: dict[str, _SignIn] = {}
-        self.requests = 0
+        self.requests: int = 0
         """How many requests came, refused ones included."""
-        self.issued = 0
+        self.issued: int = 0
         """How many access tokens were given out."""
 
     def answer(self, request: Request, now: float) -> Response:

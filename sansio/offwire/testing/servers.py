@@ -14,7 +14,6 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from offwire.bounds import at_least
-from offwire.json_value import Json
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.time import Now
@@ -65,7 +64,7 @@ Matcher: TypeAlias = Callable[[Request], bool]
 """Says whether a scripted reply is meant for a request."""
 
 
-def json_answer(value: Json, status: int = 200, *, after: float = 0.0) -> Answer:
+def json_answer(value: object, status: int = 200, *, after: float = 0.0) -> Answer:
     """An `Answer` with `value` as its JSON body."""
     return Answer(Response(status, json=value), after)
 

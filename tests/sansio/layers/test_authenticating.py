@@ -495,6 +495,28 @@ def test_an_early_fetch_that_hangs_does_not_delay_its_owner_for_long(
     assert service.used == ["token-1", "token-1"]
 
 
+@pytest.mark.parametrize(
+    ("time_left", "given_up_after", "failures"),
+    [pytest.param(None, EARLY_SIGN_IN_SECONDS, 1, id="its own"), pytest.param(4.0, 2.0, 0, id="the call's")],
+)
+def test_only_the_time_of_the_sign_in_counts_against_the_token_server(
+    time_left: float | None, given_up_after: float, failures: int
+) -> None:
+    service = Service()
+    with World(service) as world:
+        client = in_soft_window(service, world)
+        service.token_replies.append(Stall())
+        owner = client.call(deadline=None if time_left is None else world.now + time_left)
+        world.advance(given_up_after)
+        assert client.is_quiet()
+        assert client.box.snapshot().failures == failures
+        client.call()
+        world.run_until_idle()
+        assert owner.result().status == 200
+    # After a failure there is a pause; where nothing is known to have failed, the next call fetches.
+    assert service.token_requests == (2 if failures else 3)
+
+
 def test_an_early_fetch_that_uses_something_up_has_its_whole_time() -> None:
     service = Service()
     with World(service) as world:

@@ -67,6 +67,23 @@ def test_whose_time_is_up_decides_what_it_is(deadline: float, kind: type[Excepti
         assert world.now == min(deadline, SIGN_IN_SECONDS)
 
 
+@pytest.mark.parametrize(
+    ("deadline", "kind", "ends"),
+    [
+        pytest.param(4.0, DeadlineExceeded, 2.0, id="half of the call's"),
+        pytest.param(90.0, SignInFailed, EARLY_SIGN_IN_SECONDS, id="its own"),
+        pytest.param(None, SignInFailed, EARLY_SIGN_IN_SECONDS, id="its own, where the call has no end"),
+    ],
+)
+def test_so_it_is_with_an_early_one(deadline: float | None, kind: type[Exception], ends: float) -> None:
+    with World(Script(Stall())) as world:
+        outer = context_in(world.runtime, deadline=deadline)
+        exchange = SignInExchange(sending, addressed, outer, early=True, shielded=False)
+        with pytest.raises(kind):
+            world.run(exchange(STEP))
+        assert world.now == ends
+
+
 def test_a_step_is_a_call_of_its_own() -> None:
     diary = Diary()
     with World(Script(Answer(Response(404)))) as world:

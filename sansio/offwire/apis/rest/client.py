@@ -142,16 +142,16 @@ class Rest(Api[M]):
     On the class, a verb makes the `Call` and sends nothing: `Rest.get("/users")`.
     """
 
-    get = verb("GET")
-    head = verb("HEAD")
-    options = verb("OPTIONS")
-    post = verb("POST")
-    put = verb("PUT")
-    patch = verb("PATCH")
-    delete = verb("DELETE")
-    request = _AnyVerb()
+    get: verb = verb("GET")
+    head: verb = verb("HEAD")
+    options: verb = verb("OPTIONS")
+    post: verb = verb("POST")
+    put: verb = verb("PUT")
+    patch: verb = verb("PATCH")
+    delete: verb = verb("DELETE")
+    request: _AnyVerb = _AnyVerb()
     """The verb of any other method: `rest.request("REPORT")("/path")`."""
-    paginate = _Paginate()
+    paginate: _Paginate = _Paginate()
     """Every item of a list: `for user in rest.paginate("/users", by=ByLink(), returns=User)`."""
 
     def __init__(
