@@ -24,9 +24,10 @@ from offwire import (
     Sync,
     operation,
 )
-from offwire.flow import Flow, Send, Timeouts
+from offwire.flow import Flow, Send
 from offwire.runtime import Runtime
 from offwire.state.connections import ConnectionQueue
+from offwire.timeouts import Timeouts
 
 T = TypeVar("T")
 

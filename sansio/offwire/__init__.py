@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from offwire import errors
 from offwire.errors import OffwireError
-from offwire.flow import Flow, Timeouts
 from offwire.json_value import Json
 from offwire.message import Body, Headers, Request, Response, Url
 from offwire.mode import Async, Client, M, Sync
@@ -17,6 +16,7 @@ from offwire.operations import Api, Call, Expect, Group, Options, Pages, operati
 from offwire.operations.paging import by_cursor, by_offset, linked, numbered, paged
 from offwire.safety import Safety
 from offwire.secret import Secret
+from offwire.timeouts import Timeouts
 from offwire.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Decorrelated,
         Exchange,
         Exponential,
+        Flow,
         Forward,
         IdempotencyPolicy,
         InHeader,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offwire.errors import DeadlineExceeded
-from offwire.flow import Timeouts
 from offwire.runtime import Runtime
 from offwire.safety import Safety
 from offwire.secret import Secret
 from offwire.time import Now
+from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from offwire.events import Event, Observer

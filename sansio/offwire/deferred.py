@@ -20,6 +20,7 @@ from offwire.auth import (
 )
 from offwire.backoff import Backoff, Constant, Decorrelated, Exponential, Jitter, Linear
 from offwire.context import Context
+from offwire.flow import Flow
 from offwire.layers.redirecting import RedirectPolicy
 from offwire.layers.shape import Forward, Middleware, transform_request, transform_response
 from offwire.policies import IdempotencyPolicy, Policies
@@ -44,6 +45,7 @@ __all__ = [
     "Decorrelated",
     "Exchange",
     "Exponential",
+    "Flow",
     "Forward",
     "IdempotencyPolicy",
     "InHeader",

@@ -24,36 +24,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
 from offwire.message.request import Request
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 
 T = TypeVar("T")
-
-
-def _positive(instance: object, attribute: Any, value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise ValueError(
-            f"{type(instance).__name__}.{attribute.name} is a positive number of seconds, "
-            f"or None for no limit, not {value!r}"
-        )
-
-
-@frozen(kw_only=True)
-class Timeouts:
-    """Limits on one attempt's phases, in seconds; None sets no limit.
-
-    They bound silence: `read` is the longest time between two pieces of an answer. The total is
-    bounded by the call's deadline, which cuts each of these short.
-    """
-
-    connect: float | None = field(default=10.0, validator=_positive)
-    """To open a connection, name look-up and TLS included."""
-    read: float | None = field(default=30.0, validator=_positive)
-    """From one piece of the answer to the next."""
-    write: float | None = field(default=30.0, validator=_positive)
-    """From one piece of the request to the next."""
 
 
 @frozen

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from offwire.flow import Timeouts
 from offwire.layers.redirecting import RedirectPolicy
 from offwire.layers.shape import Middleware
 from offwire.message.headers import NO_HEADERS, Headers
@@ -15,6 +14,7 @@ from offwire.message.request import Request
 from offwire.retry_policy import RetryPolicy
 from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import Limit
+from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from offwire.events import Observer

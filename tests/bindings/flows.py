@@ -9,11 +9,12 @@ from typing import Any
 import anyio
 
 from offwire.errors import ClientClosed
-from offwire.flow import Flow, Send, Timeouts, Wait
+from offwire.flow import Flow, Send, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
 from offwire.state.connections import Slot
+from offwire.timeouts import Timeouts
 
 QUICK = Timeouts(connect=5.0, read=5.0, write=5.0)
 LONG = 60.0

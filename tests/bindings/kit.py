@@ -17,10 +17,11 @@ from attrs import field, frozen
 
 from offwire.errors import NetworkError, NeverSent, ResponseTimeout
 from offwire.events import AttemptStarted, Event
-from offwire.flow import Emit, Flow, Gather, Send, Sleep, Timeouts, Wait
+from offwire.flow import Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.runtime import Runtime
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 
 QUICK = Timeouts(connect=5.0, read=5.0, write=5.0)
 SOON = 0.02

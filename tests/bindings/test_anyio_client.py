@@ -21,8 +21,9 @@ from offwire.errors import (
     ResponseTimeout,
 )
 from offwire.events import AttemptStarted
-from offwire.flow import Emit, Flow, Gather, Sleep, Timeouts, Wait
+from offwire.flow import Emit, Flow, Gather, Sleep, Wait
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 from offwire_anyio import AsyncClient
 from offwire_httpx import LibraryName, Limits, Tls
 from tests.bindings.conftest import Certificates, Serve

@@ -12,10 +12,11 @@ import pytest
 from anyio.to_thread import run_sync
 
 from offwire.errors import MaybeSent, NetworkError, NeverSent, ResponseTimeout
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.body import Body
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.timeouts import Timeouts
 from offwire_anyio import AsyncClient
 from offwire_httpx import LibraryName, Proxy
 from offwire_httpx.async_wire import AsyncWire, async_wire

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from offwire import Secret, Url
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.request import Request
+from offwire.timeouts import Timeouts
 from offwire_httpx import LibraryName, Proxy
 from offwire_httpx.environment import proxies
 from offwire_httpx.settings import Settings

@@ -6,8 +6,9 @@ from math import inf
 
 import pytest
 
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.request import Request
+from offwire.timeouts import Timeouts
 from offwire_httpx.limit import LEAST, Limit, network_limits, plain_limits, progress_of
 
 

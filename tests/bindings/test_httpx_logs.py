@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.request import Request
+from offwire.timeouts import Timeouts
 from offwire_httpx import LibraryName
 from offwire_httpx.library import load
 from offwire_httpx.logs import LOGGERS, Mask, mask_logs, masked

@@ -19,10 +19,11 @@ import offwire_sync
 import offwire_trio
 from offwire import Url
 from offwire.errors import MaybeSent, ResponseTimeout
-from offwire.flow import Flow, Gather, Send, Timeouts
+from offwire.flow import Flow, Gather, Send
 from offwire.message.body import Body
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.timeouts import Timeouts
 from offwire_httpx import LibraryName, Limits, Tls
 from offwire_httpx.library import load
 from offwire_httpx.pools import Pools

@@ -20,10 +20,11 @@ from offwire.errors import (
     NeverSent,
     ResponseTimeout,
 )
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.body import Body
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.timeouts import Timeouts
 from offwire_httpx import LibraryName, Limits, Proxy
 from offwire_httpx.settings import Settings
 from offwire_httpx.sync_wire import SyncWire, sync_wire

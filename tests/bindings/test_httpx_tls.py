@@ -18,9 +18,10 @@ import offwire_asyncio
 import offwire_sync
 import offwire_trio
 from offwire.errors import MaybeSent, NetworkError, NeverSent
-from offwire.flow import Flow, Send, Timeouts
+from offwire.flow import Flow, Send
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.timeouts import Timeouts
 from offwire_httpx import ClientCertificate, LibraryName, Proxy, Tls
 from offwire_httpx.library import load
 from offwire_httpx.tls import check_pin, context, pin_of, proxy_context

@@ -10,10 +10,11 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from offwire.errors import ConnectTimeout, ResponseTimeout, WrongEventLoop
-from offwire.flow import Emit, Flow, Gather, Send, Sleep, Timeouts, Wait
+from offwire.flow import Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 from offwire_trio import Client
 from tests.bindings.conftest import Serve
 from tests.bindings.flows import one

@@ -109,4 +109,4 @@ def without_times(events: list[Event], base_url: str) -> list[dict[str, object]]
     return found
 
 
-__all__ = ["Directory", "User", "directory", "without_times"]
+__all__ = ["Directory", "User", "Users", "directory", "without_times"]

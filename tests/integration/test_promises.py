@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
+from typing import Any
 
 import anyio
 import pytest
@@ -15,11 +16,13 @@ import trio
 import offwire_asyncio
 import offwire_sync
 import offwire_trio
-from offwire import Request, Response
+from offwire import Async, Request, Response
 from offwire.errors import CallError, SignInFailed
 from offwire.testing import Answer
+from offwire.testing.fake_faults import NO_FAULTS
 from offwire.testing.rest_server import FakeQuota, FakeRest, Faults
 from offwire.time import Now
+from offwire_anyio import AsyncClient
 from offwire_serve import serve
 from tests.integration.directory import Directory, User, directory
 
@@ -27,13 +30,14 @@ CALLS = 1000
 PLENTY = FakeQuota(limit=1_000_000, per=1.0)
 
 
-def stand_in(**settings: object) -> FakeRest:
+def stand_in(faults: Faults = NO_FAULTS, seed: int = 0) -> FakeRest:
     return FakeRest(
         users=50,
+        seed=seed,
         client_id="client",
         client_secret="client-secret-1",
         quota=PLENTY,
-        **settings,  # type: ignore[arg-type]
+        faults=faults,
     )
 
 
@@ -50,8 +54,8 @@ def attempted(call: Callable[[int], User], number: int) -> object:
         return error
 
 
-async def many_at_once(client: object, base_url: str, calls: int) -> list[object]:
-    users = directory(client, base_url).users  # type: ignore[arg-type,var-annotated]
+async def many_at_once(client: AsyncClient, base_url: str, calls: int) -> list[object]:
+    users = directory(client, base_url).users
     found: list[object] = []
 
     async def one(number: int) -> None:
@@ -125,8 +129,8 @@ def test_a_thousand_calls_are_all_answered_although_some_go_wrong(many: Many) ->
     assert sum(server.stats.faults.values()) > 0
 
 
-async def cancelled_at_random(client: object, base_url: str, calls: int) -> Directory:  # type: ignore[type-arg]
-    api = directory(client, base_url)  # type: ignore[arg-type,var-annotated]
+async def cancelled_at_random(client: AsyncClient, base_url: str, calls: int) -> Directory[Async]:
+    api = directory(client, base_url)
     random = Random(5)
 
     async def one(number: int) -> None:
@@ -140,28 +144,30 @@ async def cancelled_at_random(client: object, base_url: str, calls: int) -> Dire
     return api
 
 
-async def left_by(client: object, base_url: str) -> tuple[int, int, int, int]:
+async def left_by(client: AsyncClient, base_url: str) -> tuple[int, int, int, int]:
     api = await cancelled_at_random(client, base_url, 500)
     quota = api.snapshot().quota
-    connections = client.runtime.connections.snapshot()  # type: ignore[attr-defined]
+    connections = client.runtime.connections.snapshot()
     assert (await api.users.get(7)).id == 7
     return quota.waiting, quota.in_flight, connections.in_use, connections.waiting
 
 
+Run = Callable[[Callable[[], Coroutine[Any, Any, tuple[int, int, int, int]]]], tuple[int, int, int, int]]
+
+
 @pytest.mark.parametrize(
-    ("run", "client"),
+    ("run", "kind"),
     [
-        pytest.param(asyncio.run, offwire_asyncio.Client, id="asyncio"),
+        pytest.param(lambda script: asyncio.run(script()), offwire_asyncio.Client, id="asyncio"),
         pytest.param(trio.run, offwire_trio.Client, id="trio"),
     ],
 )
-def test_cancelled_calls_leave_nothing_behind(run: object, client: Callable[[], object]) -> None:
-    async def script(base_url: str) -> tuple[int, int, int, int]:
-        async with client() as opened:  # type: ignore[attr-defined]
-            return await left_by(opened, base_url)
-
+def test_cancelled_calls_leave_nothing_behind(run: Run, kind: type[AsyncClient]) -> None:
     server = stand_in(faults=Faults(slow=0.3, dropped=0.05), seed=11)
     with serve(server) as address:
-        coroutine: Callable[[], Awaitable[tuple[int, int, int, int]]] = lambda: script(address.base_url)  # noqa: E731
-        left = trio.run(coroutine) if run is trio.run else asyncio.run(coroutine())  # type: ignore[arg-type]
-    assert left == (0, 0, 0, 0)
+
+        async def script() -> tuple[int, int, int, int]:
+            async with kind() as client:
+                return await left_by(client, address.base_url)
+
+        assert run(script) == (0, 0, 0, 0)

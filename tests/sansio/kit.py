@@ -7,7 +7,7 @@ from typing import Final
 
 from offwire.context import Context
 from offwire.events import Event, Observer
-from offwire.flow import Flow, Timeouts
+from offwire.flow import Flow
 from offwire.layers.connecting import sending
 from offwire.layers.shape import Middleware
 from offwire.message.request import Request
@@ -18,6 +18,7 @@ from offwire.secret import Secret
 from offwire.state.connections import ConnectionQueue
 from offwire.testing import World
 from offwire.time import Now
+from offwire.timeouts import Timeouts
 
 HOME: Final = "https://api.test:443"
 """The origin of GET and POST."""

@@ -7,9 +7,9 @@ import pytest
 from offwire.context import Context
 from offwire.errors import DeadlineExceeded
 from offwire.events import TokenRequested
-from offwire.flow import Timeouts
 from offwire.safety import Safety
 from offwire.secret import Secret
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary, context_in, new_runtime
 
 

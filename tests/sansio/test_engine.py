@@ -41,7 +41,7 @@ from offwire.events import (
     TokenReceived,
     TokenRequested,
 )
-from offwire.flow import Emit, Flow, Send, Timeouts
+from offwire.flow import Emit, Flow, Send
 from offwire.layers.shape import Forward, Middleware
 from offwire.message.body import Body
 from offwire.message.request import Request
@@ -70,6 +70,7 @@ from offwire.testing import (
 )
 from offwire.testing.rest_server import FakeQuota, FakeRest
 from offwire.time import Now
+from offwire.timeouts import Timeouts
 from tests.canaries import Canary
 from tests.sansio.kit import OK, Diary, new_runtime
 

@@ -17,7 +17,7 @@ from offwire.auth.fetched import TokenSource
 from offwire.backoff import Exponential
 from offwire.engine import Engine, EngineSnapshot
 from offwire.errors import CircuitOpen, DeadlineExceeded, MaybeSent, OffwireError, SignInFailed
-from offwire.flow import Flow, Timeouts
+from offwire.flow import Flow
 from offwire.message.response import Response
 from offwire.operations.call import Call
 from offwire.operations.options import Options
@@ -29,6 +29,7 @@ from offwire.state.limits import BucketLimit, ConcurrencyLimit, WindowLimit
 from offwire.state.token_box import TokenPolicy, TokenState
 from offwire.testing import Task, World
 from offwire.testing.rest_server import FakeQuota, FakeRest, Faults
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary
 
 WORLDS = 40

@@ -8,8 +8,9 @@ import attrs
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Timeouts, Wait
+from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import GET
 
 
@@ -43,17 +44,3 @@ def test_effects_ask_for_no_more_than_they_are_told() -> None:
     assert (Send(GET, Timeouts()).deadline, Send(GET, Timeouts()).shielded) == (None, False)
     assert Wait(Ticket()).until is None
     assert Sleep(3.0) == Sleep(3.0)
-
-
-def test_there_are_limits_unless_they_are_lifted() -> None:
-    usual = Timeouts()
-    assert (usual.connect, usual.read, usual.write) == (10.0, 30.0, 30.0)
-    assert Timeouts(connect=None, read=None, write=None).read is None
-    assert Timeouts(read=0.5).read == 0.5
-
-
-@pytest.mark.parametrize("name", ["connect", "read", "write"])
-@pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
-def test_a_limit_is_a_positive_number(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=rf"Timeouts\.{name} is a positive number of seconds"):
-        Timeouts(**{name: value})

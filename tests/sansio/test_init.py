@@ -15,20 +15,23 @@ def test_each_public_name_is_there(name: str) -> None:
     assert getattr(offwire, name) is not None
 
 
-def test_names_that_are_loaded_late_are_those_of_their_rooms() -> None:
+def test_names_that_are_loaded_late_are_those_of_their_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     from offwire import auth, events
     from offwire.state.token_box import TokenPolicy
 
-    for name, found in (
-        ("ApiKey", auth.ApiKey),
-        ("TokenGrant", auth.TokenGrant),
-        ("TokenPolicy", TokenPolicy),
-    ):
-        vars(offwire).pop(name, None)
+    late = {"ApiKey": auth.ApiKey, "TokenGrant": auth.TokenGrant, "TokenPolicy": TokenPolicy}
+    for name, found in late.items():
+        monkeypatch.delattr(offwire, name, raising=False)
         assert getattr(offwire, name) is found
         assert vars(offwire)[name] is found, "it is looked up once"
-    vars(offwire).pop("events", None)
     assert offwire.events is events
+
+
+def test_events_are_loaded_when_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "offwire.events", raising=False)
+    monkeypatch.delattr(offwire, "events", raising=False)
+    assert offwire.events.__name__ == "offwire.events"
+    assert sys.modules["offwire.events"] is offwire.events
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from offwire.flow import Timeouts
 from offwire.message.headers import Headers
 from offwire.policies import IdempotencyPolicy, Policies
 from offwire.retry_policy import RetryPolicy
 from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import WindowLimit
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary
 
 

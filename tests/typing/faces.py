@@ -10,11 +10,30 @@ from typing import assert_type
 
 from attrs import frozen
 
+import offwire
 import offwire_asyncio
 import offwire_sync
 import offwire_trio
-from offwire import Api, ApiKey, Call, Group, M, Pages, Response, Sync, linked, operation, pages
+from offwire import (
+    Api,
+    ApiKey,
+    Call,
+    Group,
+    M,
+    Options,
+    Pages,
+    Policies,
+    Request,
+    Response,
+    Sync,
+    WindowLimit,
+    events,
+    linked,
+    operation,
+    pages,
+)
 from offwire.apis.rest import ByLink, Rest, RestConfig, RestResponse
+from offwire.errors import ServerError
 from offwire.json_value import Json
 from offwire.testing import Client as TestClient
 from offwire.testing import Script
@@ -26,7 +45,15 @@ class User:
     name: str
 
 
+class Addresses(Group[M]):
+    @operation
+    def get(self, user: int) -> Call[str]:
+        return Call.get("/users/{user}/address", path={"user": user}, returns=str)
+
+
 class Users(Group[M]):
+    addresses: Addresses[M]
+
     @operation
     def get(self, id: int, *, verbose: bool = False) -> Call[User]:
         """Fetch one user."""
@@ -60,12 +87,38 @@ def pure() -> None:
     assert_type(Users.list(active=True), Pages[User])
 
 
+def results() -> None:
+    call = Call.get("/users", returns=list[User])
+    assert_type(call, Call[list[User]])
+    assert_type(call.or_empty(404), Call[list[User]])
+    assert_type(call.or_none(404), Call[list[User] | None])
+    assert_type(call.mapped(lambda users, response: (len(users), response.status)), Call[tuple[int, int]])
+    assert_type(call.with_params({"page": 2}).with_target("/more"), Call[list[User]])
+    assert_type(Call.get("/users"), Call[None])
+    assert_type(Call.of(Request("GET", "/users"), returns=User), Call[User])
+    Call.get("/users/7", returns=User).or_empty(404)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    Call.get("/users", querry={"a": 1})  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    _ = offwire.Nonsense  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def told(event: events.Event) -> None:
+    assert_type(event.at, float)
+
+
+def configured() -> None:
+    Policies(observers=[told], quota=[WindowLimit(10, 1.0)])
+    RestConfig(base_url="https://api.example.com", observers=[told], errors={402: ServerError})
+    RestConfig(base_url="https://api.example.com", timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def sync() -> None:
     with offwire_sync.Client() as client:
         shop = Shop(client, auth=ApiKey(headers={"X-Api-Key": "k"}))
         assert_type(shop, Shop[Sync])
         assert_type(shop.users.get(7), User)
         assert_type(shop.users.get(7, verbose=True), User)
+        assert_type(shop.users.addresses.get(7), str)
+        assert_type(shop.with_options(Options(deadline=5.0)), Shop[Sync])
         assert_type(shop.users.find("Ada"), User | None)
         assert_type(shop.users.list(), Iterator[User])
         for user in shop.users.list(active=True):
@@ -82,6 +135,7 @@ async def under_asyncio() -> None:
     async with offwire_asyncio.Client() as client:
         shop = Shop(client)
         assert_type(await shop.users.get(1, verbose=True), User)
+        assert_type(await shop.users.addresses.get(7), str)
         assert_type(shop.users.list(), AsyncIterator[User])
         async for user in shop.users.list():
             assert_type(user, User)
@@ -114,6 +168,8 @@ def rest() -> None:
         assert_type(api.get("/users/7", returns=User), RestResponse[User])
         assert_type(api.get("/users/7", returns=User).data, User)
         assert_type(api.post("/users", json={"name": "Ada"}).data, Json)
+        assert_type(api.get("/users/{id}", path={"id": 7}, timeout=5.0, headers=None).status_code, int)
+        assert_type(api.request("PURGE")("/users", returns=User), RestResponse[User])
         assert_type(api.paginate("/users", by=ByLink(), returns=User), Iterator[User])
         api.get("/users", parms={"a": 1})  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
@@ -124,4 +180,7 @@ async def rest_under_trio() -> None:
         assert_type(await api.get("/users/7", returns=User), RestResponse[User])
         async for user in api.paginate("/users", by=ByLink(), returns=User):
             assert_type(user, User)
+        assert_type(await api.request("PURGE")("/users"), RestResponse[Json])
     assert_type(Rest.get("/users/7", returns=User), Call[RestResponse[User]])
+    assert_type(Rest.request("PURGE")("/users", returns=User), Call[RestResponse[User]])
+    assert_type(Rest.paginate("/users", by=ByLink(), returns=User), Pages[User])

@@ -17,14 +17,14 @@ from enum import Enum
 from math import isfinite
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from attrs import field, frozen
-
 from offwire.unset import UNSET, Unset
 
 if TYPE_CHECKING:
     from datetime import date, time
     from decimal import Decimal
     from uuid import UUID
+
+    from offwire.message.styles import Brackets, Comma, DeepObject, Exploded, Piped, Spaced
 
 Scalar: TypeAlias = "str | int | float | Decimal | UUID | date | time | Enum"
 """What has one text: also bool (an int) and datetime (a date). An Enum stands for its value."""
@@ -38,73 +38,6 @@ QueryValue: TypeAlias = (
 """What a parameter can be. A plain list repeats the name: `a=1&a=2`."""
 Quote: TypeAlias = Callable[[str], str]
 """How text is encoded for where it goes."""
-
-
-def _items(values: Items) -> Items:
-    if not isinstance(values, list | tuple):
-        raise TypeError(f"a style for several values takes a list or a tuple, not {type(values).__name__}")
-    return tuple(values)
-
-
-def _nested(mapping: Mapping[str, Nested]) -> Mapping[str, Nested]:
-    _check_mapping(mapping)
-    return dict(mapping)
-
-
-def _parameters(mapping: Mapping[str, QueryValue]) -> Mapping[str, QueryValue]:
-    _check_mapping(mapping)
-    return dict(mapping)
-
-
-def _check_mapping(value: object) -> None:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"a style for named values takes a mapping, not {type(value).__name__}")
-
-
-@frozen
-class Comma:
-    """`a=1,2`. A comma inside of an item is percent-encoded."""
-
-    values: Items = field(converter=_items)
-
-
-@frozen
-class Spaced:
-    """`a=1%202`. An item with a space is refused, since nobody could tell it from two."""
-
-    values: Items = field(converter=_items)
-
-
-@frozen
-class Piped:
-    """`a=1%7C2`. An item with a `|` is refused, since nobody could tell it from two."""
-
-    values: Items = field(converter=_items)
-
-
-@frozen
-class Brackets:
-    """`a[]=1&a[]=2`, with the brackets percent-encoded."""
-
-    values: Items = field(converter=_items)
-
-
-@frozen
-class DeepObject:
-    """`a[k]=v`, with the brackets percent-encoded.
-
-    Mappings and lists may be nested: `a[k][j]=v`, `a[k][0]=v`. In a list UNSET is skipped and
-    not counted; in a mapping UNSET and None leave the key out.
-    """
-
-    mapping: Mapping[str, Nested] = field(converter=_nested)
-
-
-@frozen
-class Exploded:
-    """Each key is a parameter of its own, with any value that a parameter can have."""
-
-    mapping: Mapping[str, QueryValue] = field(converter=_parameters)
 
 
 _is_unreserved: Final = re.compile(r"[0-9A-Za-z._~-]*").fullmatch
@@ -269,17 +202,28 @@ def encoded_pairs(name: str, value: QueryValue, quote: Quote) -> Iterable[tuple[
             return ((quote(name), quote(text_of(name, value))),)
         case list() | tuple():
             return _repeated(name, name, cast(Items, value), quote)
-        case Brackets():
+        case int() | float():
+            return ((quote(name), quote(text_of(name, value))),)
+        case _:
+            return _styled(name, value, quote)
+
+
+def _styled(name: str, value: QueryValue, quote: Quote) -> Iterable[tuple[str, str]]:
+    """The same for what is no everyday value."""
+    from offwire.message import styles  # noqa: PLC0415 - most programs use none
+
+    match value:
+        case styles.Brackets():
             return _repeated(name, f"{name}[]", value.values, quote)
-        case Comma():
+        case styles.Comma():
             return _joined(name, value.values, ",", quote)
-        case Spaced():
+        case styles.Spaced():
             return _joined(name, value.values, quote(" "), quote)
-        case Piped():
+        case styles.Piped():
             return _joined(name, value.values, quote("|"), quote)
-        case DeepObject():
+        case styles.DeepObject():
             return _deep(name, value.mapping, quote)
-        case Exploded():
+        case styles.Exploded():
             entries = value.mapping.items()
             return [pair for key, each in entries for pair in encoded_pairs(key, each, quote)]
         case _:

@@ -29,7 +29,7 @@ from attrs import evolve, field, frozen
 
 from offwire.message.body import Body
 from offwire.message.compiled import compile_target
-from offwire.message.headers import NO_HEADERS, HeaderPairs, Headers
+from offwire.message.headers import NO_HEADERS, Headers
 from offwire.message.query import QueryValue, Scalar, encode_query, text_of
 from offwire.message.request import Request, made
 from offwire.message.response import Response
@@ -335,6 +335,7 @@ def header_fields(fields: Mapping[str, Scalar | Unset | None]) -> Headers:
     if fields.__class__ is not dict and not isinstance(fields, Mapping):
         raise TypeError(f"headers is a mapping of names to values, not a {type(fields).__name__}")
     pairs: list[tuple[str, str]] = []
+    has_type = False
     for name, value in fields.items():
         if type(value) is str:
             text = value
@@ -346,13 +347,11 @@ def header_fields(fields: Mapping[str, Scalar | Unset | None]) -> Headers:
             pairs.append((_checked_name(name), text))
         else:
             pairs += Headers({name: text}).pairs()
-    return Headers.of_checked(_one_content_type(tuple(pairs)))
-
-
-def _one_content_type(pairs: HeaderPairs) -> HeaderPairs:
-    if sum(len(name) == 12 and name.lower() == "content-type" for name, _ in pairs) > 1:
-        raise ValueError("a request has one Content-Type: give it once")
-    return pairs
+        if len(name) == 12 and name.lower() == "content-type":
+            if has_type:
+                raise ValueError("a request has one Content-Type: give it once")
+            has_type = True
+    return Headers.of_checked(tuple(pairs))
 
 
 def make_body(json: object, form: Params | None, files: Files | None, body: Body | None) -> Body:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
-from offwire.flow import Timeouts
 from offwire.message.headers import NO_HEADERS, Headers, HeadersInput
+from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from attrs import Attribute

@@ -32,9 +32,10 @@ class Absent:
 def local_groups(owner: type[object], base: type[object], frame: FrameType) -> Names:
     """The groups among the annotations of `owner`, which is being defined in `frame`.
 
-    Names of a function are gone when it has ended, so what needs them is looked up at once.
+    Names of a function, or of text that is run by `exec`, are gone when it has ended, so what needs
+    them is looked up at once. Those of a module stay, and may be looked up when they are needed.
     """
-    if frame.f_locals is frame.f_globals:
+    if frame.f_locals is _names_of(owner.__module__):
         return {}
     names = dict(frame.f_locals)
     found = {}
@@ -62,7 +63,7 @@ def groups_of(owner: type[object], base: type[object]) -> Mapping[str, type[obje
         if each.__module__ == base.__module__:  # a Group or an Api as such, which has no groups
             continue
         local = vars(each).get("_local_groups", {})
-        names: Names = getattr(sys.modules.get(each.__module__), "__dict__", {})
+        names = _names_of(each.__module__)
         for name, annotation in _annotations(each).items():
             try:
                 kind = local.get(name) or _group(annotation, base, names, vars(each))
@@ -77,6 +78,11 @@ def groups_of(owner: type[object], base: type[object]) -> Mapping[str, type[obje
     if not missing:
         setattr(owner, "_groups", found)  # noqa: B010 - a group declares nothing of the kind
     return found
+
+
+def _names_of(module: str) -> Names:
+    names: Names = getattr(sys.modules.get(module), "__dict__", {})
+    return names
 
 
 def _annotations(owner: type[object]) -> Names:

@@ -6,6 +6,7 @@ import copy
 import pickle
 from base64 import b64decode
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -98,7 +99,9 @@ def test_an_api_sends_its_keys_to_its_own_origin_only() -> None:
         pytest.param(
             lambda text: ApiKey(headers=text), TypeError, "mappings of names to keys", id="a key without name"
         ),
-        pytest.param(lambda _: ApiKey(headers={"X": 5}), TypeError, "holds a str, not int", id="a number"),
+        pytest.param(
+            lambda _: ApiKey(headers=cast(Any, {"X": 5})), TypeError, "holds a str, not int", id="a number"
+        ),
         pytest.param(lambda _: ApiKey(query={"key": ""}), ValueError, "may not be empty", id="an empty key"),
         pytest.param(
             lambda text: ApiKey(headers={"X-Key": f"{text}\n"}),
@@ -116,7 +119,9 @@ def test_an_api_sends_its_keys_to_its_own_origin_only() -> None:
             id="half a character",
         ),
         pytest.param(lambda text: Basic("a:b", text), ValueError, "no colon", id="a colon in the user name"),
-        pytest.param(lambda text: Basic(7, text), TypeError, "user name is a str", id="no text as user name"),
+        pytest.param(
+            lambda text: Basic(cast(Any, 7), text), TypeError, "user name is a str", id="no text as user name"
+        ),
         pytest.param(
             lambda text: Basic("ada\n", text),
             ValueError,
@@ -143,7 +148,9 @@ def test_an_api_sends_its_keys_to_its_own_origin_only() -> None:
             id="the scheme too",
         ),
         pytest.param(lambda text: Bearer(f"{text}é"), ValueError, "visible ASCII", id="a token not in ASCII"),
-        pytest.param(lambda _: Bearer(None), TypeError, "holds a str, not NoneType", id="no token"),
+        pytest.param(
+            lambda _: Bearer(cast(Any, None)), TypeError, "holds a str, not NoneType", id="no token"
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_refused_at_birth_without_showing_it(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offwire.formats.forms import MEDIA_TYPE, encode_form, encode_form_body, quote_form
-from offwire.message.query import Brackets, Comma, DeepObject, Exploded, Spaced
+from offwire.message.styles import Brackets, Comma, DeepObject, Exploded, Spaced
 from offwire.unset import UNSET
 
 

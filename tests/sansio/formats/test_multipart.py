@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from offwire.formats.multipart import File, encode_multipart, multipart_body
 from offwire.message.body import Body
-from offwire.message.query import Brackets, Comma, DeepObject, Piped
+from offwire.message.styles import Brackets, Comma, DeepObject, Piped
 from offwire.unset import UNSET
 
 

@@ -7,7 +7,7 @@ import pytest
 from offwire.context import Context
 from offwire.errors import DeadlineExceeded, MaybeSent
 from offwire.events import AttemptEnded, AttemptStarted, Event
-from offwire.flow import Flow, Send, Timeouts, Wait
+from offwire.flow import Flow, Send, Wait
 from offwire.layers.connecting import Recalled, connecting, sending
 from offwire.layers.shape import nested
 from offwire.message.request import Request
@@ -15,6 +15,7 @@ from offwire.message.response import Response
 from offwire.runtime import Runtime
 from offwire.state.quota import Quota
 from offwire.testing import Answer, Driven, Drop, Reply, Script, World
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import GET, OK, Diary, context_in, new_runtime
 
 

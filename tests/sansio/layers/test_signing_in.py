@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offwire.errors import DeadlineExceeded, MaybeSent, NotFound, SignInFailed
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.layers.connecting import sending
 from offwire.layers.signing_in import EARLY_SIGN_IN_SECONDS, SIGN_IN_SECONDS, SignInExchange
 from offwire.message.request import Request
@@ -13,6 +13,7 @@ from offwire.message.response import Response
 from offwire.operations.call import Call
 from offwire.safety import Safety
 from offwire.testing import Answer, Driven, Drop, Script, Stall, World
+from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary, context_in, new_runtime
 
 STEP = Call.post("/token", returns=str)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offwire.message.compiled import compile_target
-from offwire.message.query import Brackets, Comma, encode_query, quote_query, segment
+from offwire.message.query import encode_query, quote_query, segment
+from offwire.message.styles import Brackets, Comma
 from offwire.message.url import Url
 from offwire.unset import UNSET
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import enum
 import math
-import pickle
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -18,20 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offwire.message.query import (
-    Brackets,
-    Comma,
-    DeepObject,
-    Exploded,
-    Piped,
     QueryValue,
     Scalar,
-    Spaced,
     encode_parameter,
     encode_query,
     quote_query,
     segment,
     text_of,
 )
+from offwire.message.styles import Brackets, Comma, DeepObject, Exploded, Piped, Spaced
 from offwire.unset import UNSET, Unset
 
 
@@ -204,20 +197,6 @@ def test_a_deep_value_is_named_with_its_path() -> None:
         encode_query({"a": DeepObject({"k": [wrong]})})
 
 
-@pytest.mark.parametrize("style", [Comma, Spaced, Piped, Brackets])
-@pytest.mark.parametrize("values", ["abc", b"abc", {1, 2}, {"a": 1}, None])
-def test_a_style_for_several_values_takes_a_list(style: Any, values: Any) -> None:
-    with pytest.raises(TypeError, match="takes a list or a tuple, not"):
-        style(values)
-
-
-@pytest.mark.parametrize("style", [DeepObject, Exploded])
-@pytest.mark.parametrize("mapping", ["abc", [("a", 1)], None])
-def test_a_style_for_named_values_takes_a_mapping(style: Any, mapping: Any) -> None:
-    with pytest.raises(TypeError, match="takes a mapping, not"):
-        style(mapping)
-
-
 @pytest.mark.parametrize("value", [Spaced(["a b", "c"]), Piped(["a|b"])])
 def test_an_item_with_its_delimiter_is_refused_where_it_could_not_be_told(value: QueryValue) -> None:
     with pytest.raises(ValueError, match="item of parameter 'a' holds the delimiter"):
@@ -240,16 +219,6 @@ def test_a_key_that_would_change_the_path_of_a_deep_value_is_refused(
 def test_a_name_is_text(params: Any) -> None:
     with pytest.raises(TypeError, match="name of a parameter is a str, not int: 1"):
         encode_query(params)
-
-
-def test_a_style_keeps_what_it_was_made_from() -> None:
-    values, mapping = [1, 2], {"k": 1}
-    styles = Comma(values), Exploded(mapping)
-    values.append(3)
-    mapping["l"] = 2
-    assert styles == (Comma((1, 2)), Exploded({"k": 1}))
-    for style in styles:
-        assert pickle.loads(pickle.dumps(style)) == copy.copy(style) == style
 
 
 SCALARS = (

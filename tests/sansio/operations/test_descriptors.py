@@ -13,6 +13,8 @@ from offwire.errors import NotFound
 from offwire.testing import Client, Script, json_answer
 from tests.sansio.clients import AsyncClient, items, result
 
+PLAIN: Any = vars(pydoc)["plaintext"]
+
 
 class Users(Group[M]):
     """The users of the shop."""
@@ -138,13 +140,13 @@ def test_a_face_looks_like_the_function_that_was_written(face: Any) -> None:
     assert parameters["verbose"].kind is inspect.Parameter.KEYWORD_ONLY
     assert (get.__name__, get.__qualname__, get.__module__) == ("get", "Users.get", __name__)
     assert inspect.getdoc(get) == "Fetch one user."
-    shown = pydoc.render_doc(get, renderer=pydoc.plaintext)
+    shown = pydoc.render_doc(get, renderer=PLAIN)
     assert "get(id: 'int', *, verbose: 'bool' = False)" in shown
     assert "Fetch one user." in shown
 
 
 def test_help_on_a_group_and_on_pages_is_of_use() -> None:
-    shown = pydoc.render_doc(Users, renderer=pydoc.plaintext)
+    shown = pydoc.render_doc(Users, renderer=PLAIN)
     for text in ("The users of the shop.", "get(id: 'int'", "Fetch one user.", "list(active:", "All users."):
         assert text in shown
     found = sync()[1].users.list
@@ -170,7 +172,8 @@ def test_a_function_that_returns_something_else_is_named() -> None:
 
 def test_wrong_arguments_are_refused_as_python_does_and_nothing_is_sent() -> None:
     client, shop = sync()
-    for face in (Users.get, shop.users.get):
+    faces: tuple[Any, ...] = (Users.get, shop.users.get)
+    for face in faces:
         with pytest.raises(TypeError, match="missing 1 required positional argument: 'id'"):
             face()
         with pytest.raises(TypeError, match="unexpected keyword argument 'loud'"):

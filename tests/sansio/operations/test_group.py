@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from offwire import (
@@ -102,6 +104,39 @@ def test_groups_of_a_function_work() -> None:
         orders: Orders[M]
 
     assert LocalShop(Client(Script(json_answer(1)))).orders.get() == 1
+
+
+WITHOUT_FUTURE = """
+class Orders(Group[M]):
+    @operation
+    def get(self) -> Call[object]:
+        return Call.get("/order", returns=object)
+
+class Sales(Group[M]):
+    orders: Orders[M]
+    quoted: "Orders[M]"
+
+def made():
+    class Local(Group[M]):
+        orders: "Orders[M]"
+
+    class LocalShop(Api[M]):
+        base_url = "https://shop.test"
+        sales: Sales[M]
+        local: Local[M]
+
+    return LocalShop
+"""
+
+
+def test_annotations_need_not_be_text() -> None:
+    names: dict[str, Any] = {"Api": Api, "Call": Call, "Group": Group, "M": M, "operation": operation}
+    exec(compile(WITHOUT_FUTURE, "shop.py", "exec", dont_inherit=True), names)
+    assert not isinstance(names["Sales"].__annotations__["orders"], str)
+    shop = names["made"]()(Client(Script(*map(json_answer, range(3)))))
+    assert shop.sales.orders.get() == 0
+    assert shop.local.orders.get() == 1
+    assert shop.sales.quoted.get() == 2
 
 
 def test_a_group_that_is_not_bound_to_a_client_says_so() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offwire.errors import ClientClosed
-from offwire.flow import Emit, Flow, Send, Sleep, Timeouts
+from offwire.flow import Emit, Flow, Send, Sleep
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.mode import Client as ClientProtocol
@@ -13,6 +13,7 @@ from offwire.mode import Sync
 from offwire.testing.client import Client
 from offwire.testing.servers import Answer, Script
 from offwire.testing.world import LawBroken
+from offwire.timeouts import Timeouts
 
 GET = Request("GET", "https://shop.test/users/7")
 OK = Response(200)

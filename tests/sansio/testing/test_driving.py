@@ -8,12 +8,13 @@ import pytest
 
 from offwire.errors import NeverSent
 from offwire.events import BreakerChanged, Event
-from offwire.flow import Flow, Send, Sleep, Timeouts
+from offwire.flow import Flow, Send, Sleep
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
 from offwire.state.connections import ConnectionQueue
 from offwire.testing.driving import Driven
+from offwire.timeouts import Timeouts
 
 GET = Request("GET", "https://shop.test/users/7")
 OK = Response(200)

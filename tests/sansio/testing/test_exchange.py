@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offwire.errors import ConnectTimeout, MaybeSent, NeverSent, ResponseTimeout
-from offwire.flow import Send, Timeouts
+from offwire.flow import Send
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.testing.exchange import outcome, unreached
 from offwire.testing.servers import Answer, Drop, Refuse, Reply, Stall, Truncate
+from offwire.timeouts import Timeouts
 
 OK = Response(200, headers={"X-Kind": "plain"}, content=b"body")
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offwire.errors import NetworkError
-from offwire.flow import Flow, Send, Sleep, Timeouts
+from offwire.flow import Flow, Send, Sleep
 from offwire.message.body import Body
 from offwire.message.request import Request
 from offwire.message.response import Response
@@ -20,6 +20,7 @@ from offwire.testing.rest_server import FakeQuota, FakeRest, FakeStats, Faults
 from offwire.testing.servers import Answer, Drop, Truncate
 from offwire.testing.world import World
 from offwire.time import Now
+from offwire.timeouts import Timeouts
 
 HOST = "https://shop.test"
 NEW = {"name": "Ada", "email": "ada@example.com"}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from offwire.errors import NeverSent
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Timeouts, Wait
+from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.testing.servers import Script, Stall
 from offwire.testing.task import Cancelled, Task, described, shown
 from offwire.testing.world import World
 from offwire.ticket import Ticket
+from offwire.timeouts import Timeouts
 
 GET = Request("GET", "https://shop.test/users?key=abc")
 SEND = Send(GET, Timeouts(read=None))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from offwire.errors import ConnectTimeout, MaybeSent, NetworkError, NeverSent, ResponseTimeout
 from offwire.events import BreakerChanged, Event
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Timeouts, Wait
+from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
@@ -23,6 +23,7 @@ from offwire.testing.task import Cancelled
 from offwire.testing.world import WALL_START, Deadlock, LawBroken, World
 from offwire.ticket import Ticket
 from offwire.time import Now
+from offwire.timeouts import Timeouts
 
 GET = Request("GET", "https://shop.test/users/7")
 OK = Response(200)

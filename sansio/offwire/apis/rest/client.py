@@ -25,7 +25,6 @@ from offwire.apis.rest.verbs import (
     SyncPaginate,
     SyncVerb,
 )
-from offwire.flow import Timeouts
 from offwire.message.body import Body
 from offwire.message.compiled import Target, compile_target
 from offwire.message.query import Scalar, encode_query
@@ -38,6 +37,7 @@ from offwire.operations.expect import DEFAULT_EXPECT, Expect
 from offwire.operations.group import Api
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.paging import Pages
+from offwire.timeouts import Timeouts
 from offwire.unset import UNSET
 
 if TYPE_CHECKING:

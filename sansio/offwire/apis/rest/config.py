@@ -14,7 +14,6 @@ from attrs import field, frozen
 
 from offwire.backoff import Backoff, Exponential
 from offwire.errors import StatusError
-from offwire.flow import Timeouts
 from offwire.layers.shape import Middleware
 from offwire.message.headers import NO_HEADERS, Headers, HeadersInput
 from offwire.message.url import Url
@@ -23,6 +22,7 @@ from offwire.policies import IdempotencyPolicy, Policies
 from offwire.retry_policy import RetryPolicy
 from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, Limit
+from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from attrs import Attribute

@@ -12,13 +12,13 @@ from typing import Protocol, TypedDict, TypeVar, Unpack, overload
 
 from offwire.apis.rest.paging import Paging
 from offwire.apis.rest.response import RestResponse
-from offwire.flow import Timeouts
 from offwire.json_value import Json
 from offwire.message.body import Body
 from offwire.message.query import Scalar
 from offwire.operations.call import Call, Files, Params
 from offwire.operations.paging import Pages
 from offwire.safety import Safety
+from offwire.timeouts import Timeouts
 from offwire.unset import Unset
 
 T = TypeVar("T")

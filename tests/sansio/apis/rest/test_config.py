@@ -245,7 +245,7 @@ def test_a_config_is_a_value_that_shows_no_secret(canary: Canary) -> None:
     assert one == config(headers=[("x-key", canary("configured key"))], errors={402: PaymentRequired})
     assert canary("configured key") not in repr(one)
     with pytest.raises(AttributeError):
-        one.timeout = 5.0  # type: ignore[misc]
+        one.timeout = 5.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_what_was_given_may_change_without_changing_the_config() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import frozen
@@ -228,23 +228,27 @@ def test_a_page_is_read_once() -> None:
             lambda: ByPage(total_pages=""), ValueError, "ByPage.total_pages is a key or None", id="no key"
         ),
         pytest.param(lambda: ByOffset(limit=0), ValueError, "ByOffset.limit", id="no limit"),
-        pytest.param(lambda: ByOffset(parameter=None), ValueError, "ByOffset.parameter", id="None"),  # type: ignore[arg-type]
+        pytest.param(
+            lambda: ByOffset(parameter=cast(Any, None)), ValueError, "ByOffset.parameter", id="None"
+        ),
         pytest.param(
             lambda: ByOffset(limit_parameter=""), ValueError, "ByOffset.limit_parameter", id="empty"
         ),
-        pytest.param(lambda: ByOffset(total=5), ValueError, "ByOffset.total", id="a number as key"),  # type: ignore[arg-type]
+        pytest.param(
+            lambda: ByOffset(total=cast(Any, 5)), ValueError, "ByOffset.total", id="a number as key"
+        ),
         pytest.param(lambda: ByCursor(key=""), ValueError, "ByCursor.key", id="no cursor's key"),
         pytest.param(
             lambda: ByCursor(parameter=""), ValueError, "ByCursor.parameter", id="no cursor's parameter"
         ),
         pytest.param(
-            lambda: Rest.paginate("/i", by=ByLink, returns=Item),  # type: ignore[arg-type]
+            lambda: Rest.paginate("/i", by=cast(Any, ByLink), returns=Item),
             TypeError,
             r"by is a ByLink\(\), ByPage\(\)",
             id="a class as way",
         ),
         pytest.param(
-            lambda: Rest.paginate("/i", by=ByLink(), returns=Item, items=5),  # type: ignore[arg-type]
+            lambda: Rest.paginate("/i", by=ByLink(), returns=Item, items=cast(Any, 5)),
             TypeError,
             "items is a key, or None",
             id="a number as items",

@@ -79,4 +79,4 @@ def test_a_response_is_a_value() -> None:
     made = with_data(7, Response(200))
     assert made == RestResponse(status_code=200, headers=Response(200).headers, data=7, elapsed=0.0)
     with pytest.raises((AttributeError, FrozenInstanceError)):
-        made.data = 8  # type: ignore[misc]
+        made.data = 8  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
