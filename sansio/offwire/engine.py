@@ -9,6 +9,8 @@ nothing while it waits between attempts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
@@ -114,7 +116,9 @@ class Engine:
             response = yield from self._forward(request, context)
             return call.meaning.read(response, call.request)
         except CallError as error:
-            raise completed(error, request, context) from None
+            failure = completed(error, request, context)
+        # Not inside of the except: the first error knows what this one has masked, and would stay attached.
+        raise failure
 
     def paginate(self, pages: Pages[T], operation: str = "", options: Options = NO_OPTIONS) -> Flow[None]:
         """The flow of a paged list: it emits a page's items, and asks for the next when they are used up.
@@ -140,10 +144,12 @@ class Engine:
                 )
             asked.add(call.request)
             response, page = yield from self.perform(call.mapped(_with_response), operation, options)
-            items = pages.items(page)
+            with _of_page(call, operation):
+                items = pages.items(page)
             if items:
                 yield Emit(items)
-            following = pages.following(call, page, response)
+            with _of_page(call, operation):
+                following = pages.following(call, page, response)
 
     def snapshot(self) -> EngineSnapshot:
         """What the calls share, as it stands."""
@@ -179,7 +185,6 @@ class Engine:
         except CallError as error:
             failure = completed(error, request, context)
             failed = type(failure).__name__
-            raise failure from None
         except Exception as error:
             failed = type(error).__name__
             raise
@@ -196,6 +201,7 @@ class Engine:
                     elapsed=context.elapsed,
                 )
             )
+        raise failure  # outside of the except, as in `perform`
 
     def _context(self, call: Call[T], operation: str, options: Options) -> Context:
         policies = self._policies
@@ -317,6 +323,20 @@ def _without_credentials(call: Call[T]) -> Call[T]:
     request = call.request
     headers = request.headers.without(*BOUND_TO_ORIGIN)
     return evolve(call, request=made(request.method, request.url, headers, request.body))
+
+
+@contextmanager
+def _of_page(call: Call[object], operation: str) -> Iterator[None]:
+    """Have what goes wrong with a page say which one it was."""
+    try:
+        yield
+    except CallError as error:
+        failure = error.with_facts(
+            operation=operation, method=call.request.method, url=str(call.request.url), attempts=1
+        )
+    else:
+        return
+    raise failure
 
 
 def _with_response(page: T, response: Response) -> tuple[Response, T]:

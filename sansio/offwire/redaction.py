@@ -15,7 +15,8 @@ SHOWN_HEADERS: Final = frozenset(
     {
         "accept", "accept-encoding", "accept-language", "age", "allow", "cache-control",
         "connection", "content-encoding", "content-language", "content-length", "content-type",
-        "date", "expires", "host", "last-modified", "ratelimit", "ratelimit-policy",
+        "date", "etag", "expires", "host", "if-modified-since", "if-none-match", "last-modified",
+        "ratelimit", "ratelimit-policy",
         "retry-after", "server", "transfer-encoding", "user-agent", "vary",
         "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id",
     }

@@ -58,6 +58,7 @@ from offwire.state.retry_budget import NoBudget
 from offwire.state.token_box import TokenState
 from offwire.testing import (
     Answer,
+    Client,
     Driven,
     Drop,
     Refuse,
@@ -583,7 +584,7 @@ def test_a_failure_has_all_the_facts_of_its_call(observers: list[Diary]) -> None
         "(after 2 attempts, 1.0 s of waiting); come back in 121.0 s."
     )
     assert error.__cause__ is None
-    assert error.__suppress_context__
+    assert error.__context__ is None
 
 
 def test_a_deadline_ends_a_call_at_once_with_what_happened_before() -> None:
@@ -1038,3 +1039,18 @@ def test_a_refusal_is_of_its_kind() -> None:
 def test_a_body_goes_along() -> None:
     body = Body(content=b"x", content_type="text/plain")
     assert sent(Call.put("/x", body=body)).body == body
+
+
+def test_an_error_that_a_page_raises_says_which_page_it_was() -> None:
+    def refuse(_page: object) -> list[object]:
+        raise DecodeError(message="a page has no items")
+
+    script = Script(Answer(Response(200, json={})))
+    client = Client(script)
+    found = paged(Call.get("/things", returns=object), items=refuse, following=lambda *_: None)
+    engine = Engine(client.runtime, base_url="https://api.test/v2", auth=None, policies=Policies())
+    with pytest.raises(DecodeError, match="a page has no items") as caught:
+        list(client.iterate(engine.paginate(found, "Things.list")))
+    error = caught.value
+    assert (error.operation, error.method, error.url) == ("Things.list", "GET", "https://api.test/v2/things")
+    assert error.__context__ is None

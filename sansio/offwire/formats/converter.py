@@ -26,7 +26,6 @@ from typing import (
     Annotated,
     Any,
     Final,
-    ForwardRef,
     Literal,
     NotRequired,
     Required,
@@ -166,8 +165,6 @@ class Structurer(Converter):
         return map_reader(keys, self.get_structure_hook(item), detailed=self._detailed)
 
     def _union(self, args: tuple[object, ...]) -> Reader:
-        if any(_holds_json(each) for each in args):
-            return read_any
         members = [each for each in args if each is not Unset and each is not type(None)]
         if len(members) == 1:
             reader = self.get_structure_hook(members[0])
@@ -267,13 +264,6 @@ def _rank(kind: object) -> tuple[int, str]:
 
 def _is_enum(kind: object) -> TypeGuard[type[Enum]]:
     return isinstance(kind, type) and issubclass(kind, Enum)
-
-
-def _holds_json(kind: object) -> bool:
-    """Whether `Json` is in there: it names itself, so its inner part stays a name when it is resolved."""
-    if isinstance(kind, ForwardRef):
-        return kind.__forward_arg__ == Json
-    return any(_holds_json(each) for each in get_args(kind))
 
 
 def _name(kind: object) -> str:

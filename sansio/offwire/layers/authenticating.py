@@ -13,7 +13,13 @@ from typing import Final, TypeAlias
 from offwire.auth.fetched import Exchange, Placer, TokenSource
 from offwire.auth.token import Token
 from offwire.context import Context
-from offwire.errors import CallError, DeadlineExceeded, SignInFailed
+from offwire.errors import (
+    AuthenticationError,
+    CallError,
+    DeadlineExceeded,
+    PermissionDenied,
+    SignInFailed,
+)
 from offwire.events import TokenReceived, TokenRefused, TokenRequested
 from offwire.flow import Flow, Wait
 from offwire.layers.shape import Forward, Middleware
@@ -113,6 +119,16 @@ def _renewed(
         grant = yield from source.obtain(lease.previous, exchange(context, lease.fallback is not None))
         token = box.fulfil(lease, grant, now.monotonic, requested_at)
         settled = True
+        if context.observers:
+            context.tell(
+                TokenReceived(
+                    at=now.monotonic,
+                    call=context.number,
+                    generation=token.generation,
+                    lifetime=grant.lifetime,
+                )
+            )
+        return token
     except DeadlineExceeded:
         # This call's time was up; that says nothing of the token server, so another one takes over.
         if lease.fallback is None:
@@ -133,23 +149,16 @@ def _renewed(
             )
         if isinstance(answer, Token):
             return answer
-        raise failure from None
     except Exception as error:
         # A sign-in that is broken would break for the next in line too: all get to hear of it.
-        failure = SignInFailed(message=f"the sign-in raised {type(error).__name__}")
-        box.fail(lease, failure, now.monotonic)
+        broken = SignInFailed(message=f"the sign-in raised {type(error).__name__}")
+        box.fail(lease, broken, now.monotonic)
         settled = True
         raise
     finally:
         if not settled:
             box.abandon(lease, now.monotonic)
-    if context.observers:
-        context.tell(
-            TokenReceived(
-                at=now.monotonic, call=context.number, generation=token.generation, lifetime=grant.lifetime
-            )
-        )
-    return token
+    raise failure  # outside of the except, as in `Engine.perform`
 
 
 def _as_sign_in(error: CallError) -> SignInFailed:
@@ -158,6 +167,8 @@ def _as_sign_in(error: CallError) -> SignInFailed:
     return SignInFailed(
         message=f"the sign-in did not get through: {error.message}",
         status=getattr(error, "status", None),
+        code=getattr(error, "code", None),
+        is_final=isinstance(error, AuthenticationError | PermissionDenied),
         retry_after=error.retry_after,
     )
 

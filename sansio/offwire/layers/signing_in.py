@@ -91,4 +91,4 @@ class SignInExchange:
             failure = completed(error, request, context)
             if isinstance(failure, DeadlineExceeded) and not self._is_calls_time:
                 failure = SignInFailed(message="the sign-in took too long", retry_after=failure.retry_after)
-            raise failure from None
+        raise failure  # outside of the except, as in `Engine.perform`

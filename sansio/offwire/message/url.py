@@ -59,14 +59,11 @@ class Url:
 
         The caller owes that it would pass; where it does not, this or a property raises ValueError.
         """
-        url = cls.__new__(cls)
-        url.text = text
-        if text[:1] == "/" and text[:2] != "//":
-            url._parts = None
-            url.origin = ""
-        else:
-            url._parts = _split(text)
-            url.origin = _origin(url._parts)
+        if is_path(text):
+            return placed("", text)
+        parts = _split(text)
+        url = placed(_origin(parts), text)
+        url._parts = parts
         return url
 
     @classmethod
@@ -75,15 +72,7 @@ class Url:
 
         It has the base's origin, which is known without another parse.
         """
-        return cls._at(base.origin, base.text + target)
-
-    @classmethod
-    def _at(cls, origin: str, text: str) -> Url:
-        url = cls.__new__(cls)
-        url.text = text
-        url._parts = None
-        url.origin = origin
-        return url
+        return placed(base.origin, base.text + target)
 
     def _split(self) -> tuple[str, str, int | None, str, str]:
         parts = self._parts
@@ -149,13 +138,13 @@ class Url:
     def with_query(self, query: str) -> Url:
         """This URL with the raw, encoded `query` in place of its own; empty removes it."""
         base = self.text.partition("?")[0]
-        return Url._at(self.origin, f"{base}?{query}" if query else base)
+        return placed(self.origin, f"{base}?{query}" if query else base)
 
     def adding_query(self, query: str) -> Url:
         """This URL with the raw, encoded `query` behind its own."""
         if not query:
             return self
-        return Url._at(self.origin, f"{self.text}{'&' if '?' in self.text else '?'}{query}")
+        return placed(self.origin, f"{self.text}{'&' if '?' in self.text else '?'}{query}")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Url):
@@ -178,6 +167,23 @@ class Url:
 
 def _encoded(found: re.Match[str]) -> str:
     return quote_query(found[0])
+
+
+_new = object.__new__
+
+
+def placed(origin: str, text: str) -> Url:
+    """A Url out of checked text whose origin is known; "" is that of a path. For what every call makes."""
+    url = _new(Url)
+    url.text = text
+    url._parts = None
+    url.origin = origin
+    return url
+
+
+def is_path(text: str) -> bool:
+    """Whether `text` is a path with its query, and no URL of another host (RFC 3986 section 4.2)."""
+    return text[:1] == "/" and text[:2] != "//"
 
 
 def _origin(parts: tuple[str, str, int | None, str, str]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -29,12 +28,13 @@ from attrs import evolve, field, frozen
 
 from offwire.message.body import Body
 from offwire.message.compiled import compile_target
-from offwire.message.headers import NO_HEADERS, Headers
-from offwire.message.query import QueryValue, Scalar, encode_query, text_of
+from offwire.message.headers import NO_HEADERS
+from offwire.message.query import QueryValue, Scalar, encode_query
 from offwire.message.request import Request, made
 from offwire.message.response import Response
-from offwire.message.url import Url
+from offwire.message.url import Url, is_path, placed
 from offwire.operations.expect import DEFAULT_EXPECT, Expect, is_status
+from offwire.operations.fields import header_fields
 from offwire.operations.meaning import Meaning
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.safety import Safety, safety_of
@@ -164,6 +164,10 @@ class Call(Generic[T]):
         return evolve(self, request=self.request.with_url(Url(url)))
 
 
+_Shape: TypeAlias = tuple[Callable[..., str], Meaning[Any], bool]
+"""What is worked out once: how targets are built, what answers mean, and whether targets are paths."""
+
+
 @final
 class Verb:
     """Makes Calls of one method."""
@@ -173,7 +177,7 @@ class Verb:
     def __init__(self, method: str) -> None:
         self._method = method
         self._safety = safety_of(method)
-        self._shapes: dict[object, tuple[Callable[..., str], Meaning[Any]]] = {}
+        self._shapes: dict[object, _Shape] = {}
 
     @overload
     def __call__(
@@ -235,19 +239,25 @@ class Verb:
         Raises:
             TypeError, ValueError: an argument cannot be sent; the message names it.
         """
-        key = (template, returns, expect, safety, *query) if query else (template, returns, expect, safety)
+        # By the identity of `expect`, since its hash is dear; the shape keeps it alive.
+        key = (
+            (template, returns, id(expect), safety, *query)
+            if query
+            else (template, returns, id(expect), safety)
+        )
         shape = self._shapes.get(key)
         if shape is None:
             shape = self._shaped(key, template, query, returns, expect, safety)
-        expand, meaning = shape
+        expand, meaning, is_relative = shape
         if json is not UNSET or form is not None or files is not None:
             body = make_body(json, form, files, body)
         elif body is not None and not isinstance(body, Body):
             raise TypeError(f"body is a Body, such as Body(content=data), not {type(body).__name__}")
+        target = expand(path or _NOTHING, query or _NOTHING)
         return _call(
             made(
                 self._method,
-                Url.of_checked(expand(path or _NOTHING, query or _NOTHING)),
+                placed("", target) if is_relative else Url.of_checked(target),
                 NO_HEADERS if headers is None else header_fields(headers),
                 body,
             ),
@@ -262,15 +272,15 @@ class Verb:
         returns: type[Any] | None,
         expect: Expect,
         safety: Safety | None,
-    ) -> tuple[Callable[..., str], Meaning[Any]]:
+    ) -> _Shape:
         if template.__class__ is not str or template[:1] != "/":
             _check_start(template)
         expand = compile_target(template, tuple(query or ()))
         meaning: Meaning[Any] = Meaning(returns, expect, safety or self._safety)
         if len(self._shapes) >= _KEPT_SHAPES:
             self._shapes.clear()
-        self._shapes[key] = (expand, meaning)
-        return expand, meaning
+        self._shapes[key] = shape = (expand, meaning, is_path(template))
+        return shape
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -317,41 +327,6 @@ def _checked_statuses(statuses: tuple[int, ...]) -> tuple[int, ...]:
 def _name_of(pair: str) -> str:
     """What the name in an encoded parameter means; both ways to write a space are in use."""
     return unquote_plus(pair.partition("=")[0])
-
-
-@lru_cache(maxsize=1024)
-def _checked_name(name: str) -> str:
-    Headers({name: ""})
-    return name
-
-
-def header_fields(fields: Mapping[str, Scalar | Unset | None]) -> Headers:
-    """The header fields of a request, without those that are UNSET or None.
-
-    Raises:
-        TypeError: a name is no str, or a value is of a kind that has no text.
-        ValueError: a field cannot go onto the wire, or there are two Content-Types.
-    """
-    if fields.__class__ is not dict and not isinstance(fields, Mapping):
-        raise TypeError(f"headers is a mapping of names to values, not a {type(fields).__name__}")
-    pairs: list[tuple[str, str]] = []
-    has_type = False
-    for name, value in fields.items():
-        if type(value) is str:
-            text = value
-        elif value is None or value is UNSET:
-            continue
-        else:
-            text = text_of(name, value)
-        if text.isascii() and text.isprintable() and text.strip() == text:
-            pairs.append((_checked_name(name), text))
-        else:
-            pairs += Headers({name: text}).pairs()
-        if len(name) == 12 and name.lower() == "content-type":
-            if has_type:
-                raise ValueError("a request has one Content-Type: give it once")
-            has_type = True
-    return Headers.of_checked(tuple(pairs))
 
 
 def make_body(json: object, form: Params | None, files: Files | None, body: Body | None) -> Body:

@@ -149,3 +149,12 @@ def test_cattrs_is_loaded_when_something_is_first_read() -> None:
         "assert 'cattrs' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_converter_is_made_at_its_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[bool, object] = {}
+    monkeypatch.setattr("offwire.formats.structure._structurers", made)
+    assert structure(1, int) == 1
+    assert set(made) == {False}
+    assert structure("1", int, lenient=True) == 1
+    assert set(made) == {False, True}

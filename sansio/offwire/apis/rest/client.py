@@ -32,8 +32,9 @@ from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.message.url import Url
 from offwire.mode import Async, Client, M, Sync
-from offwire.operations.call import Call, Params, header_fields, make_body
+from offwire.operations.call import Call, Params, make_body
 from offwire.operations.expect import DEFAULT_EXPECT, Expect
+from offwire.operations.fields import header_fields
 from offwire.operations.group import Api
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.paging import Pages
