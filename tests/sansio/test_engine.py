@@ -1053,4 +1053,3 @@ def test_an_error_that_a_page_raises_says_which_page_it_was() -> None:
         list(client.iterate(engine.paginate(found, "Things.list")))
     error = caught.value
     assert (error.operation, error.method, error.url) == ("Things.list", "GET", "https://api.test/v2/things")
-    assert error.__context__ is None
