@@ -81,23 +81,16 @@ def harvest_sync(base_url: str, settings: Settings, metrics: Metrics, tick: Tick
     return harvest
 
 
-async def harvest_asyncio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
-    """Tasks, under asyncio."""
+async def harvest_async(
+    client: offwire_asyncio.Client | offwire_trio.Client,
+    base_url: str,
+    settings: Settings,
+    metrics: Metrics,
+    tick: Tick,
+) -> list[User]:
+    """Tasks: the same under asyncio and trio."""
     harvest = []
-    async with offwire_asyncio.Client() as client:
-        api = directory(client, base_url, settings, metrics)
-        ids = [user.id async for user in api.users.list()]
-        async with client.map(api.users.get, ids, concurrency=settings.concurrency, ordered=False) as found:
-            async for user in found:
-                harvest.append(user)
-                tick()
-    return harvest
-
-
-async def harvest_trio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
-    """Tasks, under trio."""
-    harvest = []
-    async with offwire_trio.Client() as client:
+    async with client:
         api = directory(client, base_url, settings, metrics)
         ids = [user.id async for user in api.users.list()]
         async with client.map(api.users.get, ids, concurrency=settings.concurrency, ordered=False) as found:
@@ -109,8 +102,8 @@ async def harvest_trio(base_url: str, settings: Settings, metrics: Metrics, tick
 
 WORLDS: dict[str, Callable[[str, Settings, Metrics, Tick], list[User]]] = {
     "sync": harvest_sync,
-    "asyncio": lambda *given: asyncio.run(harvest_asyncio(*given)),
-    "trio": lambda *given: trio.run(harvest_trio, *given),
+    "asyncio": lambda *given: asyncio.run(harvest_async(offwire_asyncio.Client(), *given)),
+    "trio": lambda *given: trio.run(harvest_async, offwire_trio.Client(), *given),
 }
 
 
