@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -349,9 +350,15 @@ def make_body(json: object, form: Params | None, files: Files | None, body: Body
         return encode_form_body(form)
     if body is not None:
         return body
+    return _json_body()(json)
+
+
+@cache
+def _json_body() -> Callable[[object], Body]:
+    """`json_body`, loaded by the first JSON body; even to look up a loaded module costs a while."""
     from offwire.formats.json import json_body  # noqa: PLC0415 - only JSON bodies pay
 
-    return json_body(json)
+    return json_body
 
 
 Call.get = Verb("GET")

@@ -8,6 +8,7 @@ what earlier ones made, and a status that stands for nothing passes by the mappi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Any, Final, Generic, TypeVar, Union, cast, final, get_origin
 
@@ -103,9 +104,15 @@ class Meaning(Generic[T]):
 
 
 def _decoded(response: Response, returns: type[object], expect: Expect) -> object:
+    return _decode()(response, returns, lenient=expect.lenient, one_or_list=expect.one_or_list)
+
+
+@cache
+def _decode() -> Callable[..., object]:
+    """`decode`, loaded by the first answer that is read; even to look up a loaded module costs a while."""
     from offwire.formats.decode import decode  # noqa: PLC0415 - reading loads what building need not
 
-    return decode(response, returns, lenient=expect.lenient, one_or_list=expect.one_or_list)
+    return decode
 
 
 def _result_type(returns: type[object] | None) -> type[object] | None:

@@ -481,3 +481,12 @@ def test_a_declared_error_goes_before_the_usual_one() -> None:
     call = Call.get("/users/7", expect=Expect(errors={423: Locked}))
     with pytest.raises(Locked):
         call.parse(Response(423))
+
+
+def test_json_is_loaded_by_the_first_json_body() -> None:
+    call_module._json_body.cache_clear()
+    for _ in range(2):
+        body = Call.post("/users", json={"name": "Ada"}).request.body
+        assert body is not None
+        assert body.content == b'{"name":"Ada"}'
+    assert call_module._json_body.cache_info().misses == 1

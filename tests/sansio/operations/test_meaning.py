@@ -9,6 +9,8 @@ from attrs import frozen
 
 from offwire import Expect, Request, Response, Safety
 from offwire.errors import DecodeError, NotFound
+from offwire.operations import meaning as meaning_module
+from offwire.operations.call import Call
 from offwire.operations.expect import DEFAULT_EXPECT
 from offwire.operations.meaning import Meaning
 
@@ -90,3 +92,10 @@ def test_a_union_is_declared_by_its_empty_side(returns: Any) -> None:
 def test_the_name_of_a_type_is_no_type() -> None:
     with pytest.raises(TypeError, match="not its name 'User'"):
         meaning("User")
+
+
+def test_reading_is_loaded_by_the_first_answer_that_is_read() -> None:
+    meaning_module._decode.cache_clear()
+    for _ in range(2):
+        assert Call.get("/count", returns=int).parse(Response(200, json=7)) == 7
+    assert meaning_module._decode.cache_info().misses == 1
