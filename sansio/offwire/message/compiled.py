@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 Target: TypeAlias = Callable[[Mapping[str, Scalar], Mapping[str, QueryValue]], str]
 """Makes path and query out of path values and query values."""
 
-_SCHEME: Final = re.compile(r"https?:", re.IGNORECASE)
-_ORIGIN: Final = re.compile(r"https?://[^/?]+[/?]", re.IGNORECASE)
-_LEADS_ELSEWHERE: Final = re.compile(r"//|[^/?]*:")
-_DOT_SEGMENT: Final = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
+# Patterns for shapes, which are made once; `re` compiles them when they are first needed.
+_SCHEME: Final = r"(?i)https?:"
+_ORIGIN: Final = r"(?i)https?://[^/?]+[/?]"
+_LEADS_ELSEWHERE: Final = r"//|[^/?]*:"
+_DOT_SEGMENT: Final = r"(?i)(?:\.|%2e){1,2}"
 
 
 def compile_target(template: str, query_names: tuple[str, ...]) -> Target:
@@ -153,8 +154,8 @@ def _interpreted(template: UriTemplate, query_names: tuple[str, ...]) -> Target:
     refusal = _refusal_for(template, query_names)
     segments = tuple(_segment_names(template))
     start = template.text.partition("{")[0]
-    has_origin = _SCHEME.match(start) is not None
-    if has_origin and not _ORIGIN.match(start):
+    has_origin = re.match(_SCHEME, start) is not None
+    if has_origin and not re.match(_ORIGIN, start):
         raise ValueError(f"the host in {template.text!r} has to be written out, up to the slash behind it")
 
     def target(path: Mapping[str, Scalar], query: Mapping[str, QueryValue]) -> str:
@@ -165,10 +166,10 @@ def _interpreted(template: UriTemplate, query_names: tuple[str, ...]) -> Target:
         text = template.expand(path)
         if "#" in text:
             raise ValueError(f"a path value of {template.text!r} holds a '#', which would start a fragment")
-        if not has_origin and _LEADS_ELSEWHERE.match(text):
+        if not has_origin and re.match(_LEADS_ELSEWHERE, text):
             raise ValueError(f"the path values of {template.text!r} would lead to another host or scheme")
         for each in text.partition("?")[0].split("/"):
-            if _DOT_SEGMENT.fullmatch(each):
+            if re.fullmatch(_DOT_SEGMENT, each):
                 raise ValueError(f"the path values of {template.text!r} come to the dot segment {each!r}")
         added = "&".join([each for name in query_names if (each := encode_parameter(name, query[name]))])
         if not added:

@@ -18,12 +18,12 @@ from offwire.message.url import Url
 if TYPE_CHECKING:
     from attrs import Attribute
 
-_METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Z]+")
+_METHOD: Final = r"[!#$%&'*+\-.^_`|~0-9A-Z]+"
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 
 def _method(value: str) -> str:
-    if value not in KNOWN_METHODS and not _METHOD.fullmatch(value):
+    if value not in KNOWN_METHODS and not re.fullmatch(_METHOD, value):
         raise ValueError(f"a method is an upper-case token such as GET, not {value!r}")
     return value
 

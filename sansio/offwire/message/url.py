@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from offwire.message.query import quote_query
 from offwire.redaction import shown_query
@@ -18,7 +17,7 @@ from offwire.redaction import shown_query
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NOT_WIRE_SAFE: Final = re.compile(r"[^!-~]+")
 _HOST: Final = re.compile(r"[0-9a-z._-]+|[0-9a-f:.]+")
-_LOOPBACK: Final = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
+_LOOPBACK: Final = r"localhost|127(?:\.[0-9]{1,3}){3}|::1"
 
 
 class Url:
@@ -108,6 +107,8 @@ class Url:
     @property
     def params(self) -> tuple[tuple[str, str], ...]:
         """The query's parameters, decoded, in order."""
+        from urllib.parse import parse_qsl  # noqa: PLC0415 - a path, as operations have, needs none of it
+
         return tuple(parse_qsl(self.query, keep_blank_values=True))
 
     @property
@@ -119,7 +120,7 @@ class Url:
     def is_confidential(self) -> bool:
         """Whether a credential may travel to it: https, or http to this very machine."""
         scheme, host, _, _, _ = self._split()
-        return scheme == "https" or (scheme == "http" and bool(_LOOPBACK.fullmatch(host)))
+        return scheme == "https" or (scheme == "http" and bool(re.fullmatch(_LOOPBACK, host)))
 
     @property
     def target(self) -> str:
@@ -133,6 +134,8 @@ class Url:
         Raises:
             ValueError: the outcome is no URL that this class takes.
         """
+        from urllib.parse import urljoin  # noqa: PLC0415 - a path, as operations have, needs none of it
+
         return Url(urljoin(self.text, reference))
 
     def with_query(self, query: str) -> Url:
@@ -196,6 +199,8 @@ def _split(text: str) -> tuple[str, str, int | None, str, str]:
     if text.startswith("/") and not text.startswith("//"):
         path, _, query = text.partition("?")
         return ("", "", None, path, query)
+    from urllib.parse import urlsplit  # noqa: PLC0415 - a path, as operations have, needs none of it
+
     try:
         parts = urlsplit(text)
     except ValueError:  # its words may hold the whole authority

@@ -23,7 +23,6 @@ from typing import (
     get_origin,
     overload,
 )
-from urllib.parse import unquote_plus
 
 from attrs import evolve, field, frozen
 
@@ -285,7 +284,7 @@ class Verb:
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
-_ABSOLUTE: Final = re.compile(r"https?://[^/?{}]+(?:[/?]|$)", re.IGNORECASE)
+_ABSOLUTE: Final = r"(?i)https?://[^/?{}]+(?:[/?]|$)"
 
 
 def _check_start(template: str) -> None:
@@ -294,7 +293,7 @@ def _check_start(template: str) -> None:
         raise TypeError(f"a template is a str, such as '/users/{{id}}', not {type(template).__name__}")
     if not template:
         return
-    if not _ABSOLUTE.match(template):
+    if not re.match(_ABSOLUTE, template):
         raise ValueError(
             "a template starts with '/', or with 'https://' and a host that is written out, "
             f"not as {template.partition('?')[0]!r} does"
@@ -327,6 +326,8 @@ def _checked_statuses(statuses: tuple[int, ...]) -> tuple[int, ...]:
 
 def _name_of(pair: str) -> str:
     """What the name in an encoded parameter means; both ways to write a space are in use."""
+    from urllib.parse import unquote_plus  # noqa: PLC0415 - for paging, not for every start
+
     return unquote_plus(pair.partition("=")[0])
 
 
