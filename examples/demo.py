@@ -100,11 +100,17 @@ async def harvest_async(
     return harvest
 
 
-WORLDS: dict[str, Callable[[str, Settings, Metrics, Tick], list[User]]] = {
-    "sync": harvest_sync,
-    "asyncio": lambda *given: asyncio.run(harvest_async(offwire_asyncio.Client(), *given)),
-    "trio": lambda *given: trio.run(harvest_async, offwire_trio.Client(), *given),
-}
+def harvest_asyncio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
+    """Under asyncio."""
+    return asyncio.run(harvest_async(offwire_asyncio.Client(), base_url, settings, metrics, tick))
+
+
+def harvest_trio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
+    """Under trio."""
+    return trio.run(harvest_async, offwire_trio.Client(), base_url, settings, metrics, tick)
+
+
+WORLDS = {"sync": harvest_sync, "asyncio": harvest_asyncio, "trio": harvest_trio}
 
 
 def run(world: str, settings: Settings, tick: Tick) -> Outcome:

@@ -37,6 +37,11 @@ def _methods(values: Iterable[str]) -> frozenset[str]:
     return methods
 
 
+def _no_content_type(_instance: object, _attribute: object, value: Headers) -> None:
+    if "content-type" in value:
+        raise ValueError("Policies.headers has no Content-Type: each request has that of its own body")
+
+
 @frozen(kw_only=True)
 class IdempotencyPolicy:
     """For servers that know repeats by a key (the Idempotency-Key draft, section 2).
@@ -58,7 +63,7 @@ def _observers(values: Iterable[Observer]) -> tuple[Observer, ...]:
 class Policies:
     """How the calls of one API behave. Every part has a default that suits most servers."""
 
-    headers: Headers = field(default=NO_HEADERS, converter=Headers)
+    headers: Headers = field(default=NO_HEADERS, converter=Headers, validator=_no_content_type)
     """Fields for every request, such as User-Agent and Accept."""
     timeouts: Timeouts = Timeouts()
     """Limits on the phases of one attempt."""

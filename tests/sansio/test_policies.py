@@ -53,3 +53,8 @@ def test_a_key_goes_into_a_header(header: str) -> None:
 def test_methods_are_methods(methods: list[str]) -> None:
     with pytest.raises(ValueError, match="a method is an upper-case token"):
         IdempotencyPolicy(methods=methods)
+
+
+def test_a_content_type_is_each_bodys_own() -> None:
+    with pytest.raises(ValueError, match=r"Policies\.headers has no Content-Type"):
+        Policies(headers=Headers({"content-type": "text/plain"}))
