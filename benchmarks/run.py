@@ -49,7 +49,13 @@ def main() -> int:
     table = Table(title=f"CPython {platform.python_version()}, {platform.machine()}")
     for name in ("what", "how", "median", "× ours", "spread"):
         table.add_column(name, justify="right" if name in ("median", "× ours", "spread") else "left")
-    for make in (building.get_request, building.post_request, parsing.page, overhead.policies):
+    for make in (
+        building.get_request,
+        building.get_request_anew,
+        building.post_request,
+        parsing.page,
+        overhead.policies,
+    ):
         comparison = make()
         found = measure(comparison)
         rows(table, comparison.title, found, comparison.goal)

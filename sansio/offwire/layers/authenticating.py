@@ -162,12 +162,14 @@ def _renewed(
 
 
 def _as_sign_in(error: CallError) -> SignInFailed:
+    """The failure that all waiters share. Nothing that the server said is in it: it may echo a credential
+    of the steps, which nobody but they know.
+    """
     if isinstance(error, SignInFailed):
         return error
     return SignInFailed(
         message=f"the sign-in did not get through: {error.message}",
         status=getattr(error, "status", None),
-        code=getattr(error, "code", None),
         is_final=isinstance(error, AuthenticationError | PermissionDenied),
         retry_after=error.retry_after,
     )

@@ -557,3 +557,16 @@ def test_without_observers_nothing_is_told() -> None:
         world.advance(1.0)
         assert world.run(through(client.layer, world)).status == 200
         assert client.diary == []
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(401, True), (403, True), (404, False), (503, False)])
+def test_a_step_that_is_refused_is_final_and_echoes_nothing(status: int, is_final: bool) -> None:
+    echo = Response(status, json={"error": {"code": "hunter2-echo", "message": "no hunter2-echo"}})
+    with World(Service(Answer(echo))) as world:
+        task = Client(world).call()
+        world.run_until_idle()
+        with pytest.raises(SignInFailed, match=f"answered {status}") as caught:
+            task.result()
+        assert caught.value.is_final is is_final
+        assert "hunter2-echo" not in str(caught.value) + repr(caught.value.facts())
+        assert caught.value.__context__ is None
