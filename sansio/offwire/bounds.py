@@ -21,7 +21,7 @@ def above(low: float) -> Validator:
     """Accept finite numbers above `low`."""
 
     def validate(instance: object, attribute: Attribute[Any], value: float) -> None:
-        if not (low < value and isfinite(value)):
+        if not (_is_number(value) and low < value):
             raise ValueError(_refusal(instance, attribute, f"a number above {low:g}", value))
 
     return validate
@@ -31,7 +31,7 @@ def at_least(low: float) -> Validator:
     """Accept finite numbers from `low` on."""
 
     def validate(instance: object, attribute: Attribute[Any], value: float) -> None:
-        if not (low <= value and isfinite(value)):
+        if not (_is_number(value) and low <= value):
             raise ValueError(_refusal(instance, attribute, f"a number from {low:g} on", value))
 
     return validate
@@ -59,8 +59,12 @@ def none_or(validator: Validator) -> OptionalValidator:
 
 def share(instance: object, attribute: Attribute[Any], value: float) -> None:
     """Accept numbers above 0 and up to 1."""
-    if not 0 < value <= 1:
+    if not (_is_number(value) and 0 < value <= 1):
         raise ValueError(_refusal(instance, attribute, "a number above 0 and up to 1", value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _refusal(instance: object, attribute: Attribute[Any], wanted: str, value: object) -> str:

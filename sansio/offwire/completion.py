@@ -9,9 +9,20 @@ from __future__ import annotations
 
 from typing import cast
 
+from attrs import evolve
+
 from offwire.context import Context
-from offwire.errors import CallError, DeadlineExceeded, DecodeError, NetworkError, StatusError
+from offwire.errors import (
+    CallError,
+    DeadlineExceeded,
+    DecodeError,
+    GraphQLError,
+    GraphQLProblem,
+    NetworkError,
+    StatusError,
+)
 from offwire.formats.server_wait import server_wait
+from offwire.json_value import Json
 from offwire.message.headers import Headers
 from offwire.message.request import Request
 from offwire.message.response import Response
@@ -31,7 +42,7 @@ def completed(error: CallError, request: Request, context: Context) -> CallError
 
 
 def _told(error: CallError, request: Request, context: Context) -> CallError:
-    if isinstance(error, StatusError | DecodeError):
+    if isinstance(error, StatusError | DecodeError | GraphQLError):
         error = _unechoed(error, context)
     retry_safe = error.retry_safe
     if retry_safe is None and (context.safety.repeatable or not context.attempts):
@@ -47,18 +58,52 @@ def _told(error: CallError, request: Request, context: Context) -> CallError:
     )
 
 
-def _unechoed(error: StatusError | DecodeError, context: Context) -> CallError:
+def _unechoed(error: StatusError | DecodeError | GraphQLError, context: Context) -> CallError:
     """The error with credentials masked in the server's words, and with the server's wait."""
     facts: dict[str, object] = {}
     for name in _SAID:
         said = cast("str | None", getattr(error, name, None))
         if said is not None:
             facts[name] = scrub(said, context.secrets)
+    if isinstance(error, GraphQLError) and context.secrets:
+        facts["problems"] = tuple(_unechoed_problem(each, context.secrets) for each in error.problems)
+        facts["data"] = _scrubbed(error.data, context.secrets)
     if error.response is not None:
         facts["response"] = _harmless(error.response, context.secrets)
         if error.retry_after is None:
             facts["retry_after"] = server_wait(error.response, context.now)
     return error.with_facts(**facts)
+
+
+def _unechoed_problem(problem: GraphQLProblem, secrets: tuple[Secret, ...]) -> GraphQLProblem:
+    path = problem.path
+    return evolve(
+        problem,
+        message=scrub(problem.message, secrets),
+        path=path and tuple(scrub(each, secrets) if isinstance(each, str) else each for each in path),
+        code=problem.code and scrub(problem.code, secrets),
+        extensions=_scrubbed(problem.extensions, secrets),
+    )
+
+
+def _scrubbed(value: Json, secrets: tuple[Secret, ...]) -> Json:
+    """Plain data with credentials masked, anywhere in it; None where it nests too deeply to look."""
+
+    def masked(value: Json) -> Json:
+        match value:
+            case str():
+                return scrub(value, secrets)
+            case list():
+                return [masked(each) for each in value]
+            case dict():
+                return {scrub(name, secrets): masked(each) for name, each in value.items()}
+            case _:
+                return value
+
+    try:
+        return masked(value)
+    except RecursionError:
+        return None
 
 
 def _harmless(response: Response, secrets: tuple[Secret, ...]) -> Response:

@@ -23,8 +23,8 @@ class Context:
     """One call: what it is, what it may take, and what it has taken so far."""
 
     __slots__ = (
-        "attempts", "deadline", "now", "number", "observers", "operation", "resends", "runtime", "safety",
-        "secrets", "shielded", "started", "timeouts", "waited",
+        "attempts", "deadline", "generation", "now", "number", "observers", "operation", "resends", "runtime",
+        "safety", "secrets", "shielded", "started", "timeouts", "waited",
     )  # fmt: skip
 
     def __init__(
@@ -48,13 +48,15 @@ class Context:
         self.deadline: float | None = deadline
         self.observers: tuple[Observer, ...] = observers
         self.shielded: bool = shielded
-        runtime.calls += 1
-        self.number: int = runtime.calls
+        number = runtime.calls = runtime.calls + 1
+        self.number: int = number
         self.started: float = now.monotonic
         self.attempts: int = 0
         """Requests that were handed to the wire."""
         self.resends: int = 0
         """How often it was sent again with a newer token."""
+        self.generation: int = 0
+        """Of the token that was sent last; 0 where none was."""
         self.waited: float = 0.0
         """Seconds between attempts."""
         self.secrets: tuple[Secret, ...] = secrets

@@ -1,37 +1,35 @@
 """`Engine`: how one call is composed of layers, around what the calls of an API share.
 
-Rules of this file: the order of the layers is here, and nowhere else. From the outside in:
+Rules of this file: the order of the layers is here, and in `attempting`. From the outside in:
 middleware, redirects, retry, token, attempt middleware, a look at the breaker, quota, cookies,
-connection, breaker. A call waits for its token before it waits for the quota, for the quota
-before it takes a connection, for nothing while it holds a place at the breaker, and it holds
-nothing while it waits between attempts.
+connection, breaker. A call waits for its token before it waits for the quota, and asks for it
+again where that wait was long; for the quota before it takes a connection, for nothing while it
+holds a place at the breaker, and it holds nothing while it waits between attempts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from offwire.completion import completed
 from offwire.context import Context
-from offwire.errors import CallError, PagingLoop
-from offwire.flow import Emit, Flow
-from offwire.layers.breaking import Breakers, breaking, turning_away
-from offwire.layers.connecting import connecting, sending
-from offwire.layers.limiting import limiting
+from offwire.errors import CallError, NetworkError
+from offwire.flow import Flow
+from offwire.layers.attempting import attempting
+from offwire.layers.breaking import Breakers
 from offwire.layers.redirecting import BOUND_TO_ORIGIN, redirecting
-from offwire.layers.retrying import retrying
-from offwire.layers.shape import Forward, Middleware, nested
+from offwire.layers.retrying import Retrying, retrying
+from offwire.layers.shape import Forward, GoingOn, Middleware, Waited, nested
 from offwire.message.headers import NO_HEADERS, Headers
 from offwire.message.request import Request, made
 from offwire.message.response import Response
-from offwire.message.url import Url
+from offwire.message.url import Url, placed
 from offwire.operations.call import Call
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.paging import Pages
+from offwire.paginating import paginated
 from offwire.policies import IdempotencyPolicy, Policies
 from offwire.runtime import Runtime
 from offwire.safety import Safety
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from offwire.auth.credentials import FixedCredential
     from offwire.auth.fetched import Exchange, TokenSource
     from offwire.state.cookie_jar import CookieJar, CookieJarSnapshot
+    from offwire.state.limits import Pricing
     from offwire.state.token_box import TokenBox, TokenBoxSnapshot, TokenPolicy
 
 T = TypeVar("T")
@@ -79,9 +78,10 @@ class Engine:
         """
         self._runtime = runtime
         self._policies = policies
+        self._timeouts, self._deadline = policies.timeouts, policies.deadline
         self._observers = tuple(policies.observers)
         self._base = _base_url(base_url, secure=auth is not None)
-        self._origin = self._base.origin
+        self._origin, self._prefix = self._base.origin, self._base.text
         self._folder = Url(f"{self._base.text}/")
         self._fixed, self._source = _parted(auth)
         self._quota = Quota(policies.quota)
@@ -98,7 +98,11 @@ class Engine:
         self._keys = policies.idempotency
         self._query = self._fixed.query_text() if self._fixed is not None else ""
         self._secrets = self._fixed.secrets() if self._fixed is not None else ()
-        self._forward = self._composed()
+        # Whether calls to the API get its header fields, and nothing else.
+        self._is_plain = not self._query and self._keys is None
+        self._again, once = self._composed()
+        self._forward = nested([*policies.middleware, self._again], once)
+        self._once = None if policies.middleware else once
 
     def perform(self, call: Call[T], operation: str = "", options: Options = NO_OPTIONS) -> Flow[T]:
         """The flow of one call. It returns what the call parses to.
@@ -106,14 +110,44 @@ class Engine:
         Raises:
             CallError: of a kind that says what went wrong, with the facts of the call.
         """
+        # All that nearly every call needs stands here, since each function would cost every call.
         if call.overrides is not NO_OPTIONS:
             options = call.overrides.over(options)
-        context = self._context(call, operation, options)
-        request = self._prepared(call.request, context, options)
+        runtime, request = self._runtime, call.request
+        timeouts, seconds = self._timeouts, self._deadline
+        if options is not NO_OPTIONS:
+            timeouts = options.timeouts or timeouts
+            seconds = seconds if options.deadline is None else options.deadline
+        deadline = None if seconds is None else runtime.now.monotonic + seconds
+        context = Context(
+            runtime, operation, call.meaning.safety, timeouts, deadline, self._observers, self._secrets
+        )
+        target = request.url.text
+        if target[:1] == "/" and options is NO_OPTIONS and request.headers is NO_HEADERS and self._is_plain:
+            url = placed(self._origin, self._prefix + target)
+            request = made(request.method, url, self._headers, request.body)
+        else:
+            request = self._prepared(request, context, options)
         if context.observers:
             return (yield from self._observed(call, request, context))
+        once = self._once
         try:
-            response = yield from self._forward(request, context)
+            if once is None:
+                response = yield from self._forward(request, context)
+            else:
+                # Most calls need one attempt, and the frame of the retries only where they need more.
+                first: Response | NetworkError
+                try:
+                    first = yield from once(request, context)
+                except NetworkError as error:
+                    first = error
+                if isinstance(first, Response) and first.status < 300:
+                    self._budget.on_success(None)
+                    response = first
+                else:
+                    response = yield from self._again(once, request, context, first)
+            if call.meaning.outcomes is not None:
+                return _outcomes(call, response, request, context)
             return call.meaning.read(response, call.request)
         except CallError as error:
             failure = completed(error, request, context)
@@ -127,29 +161,14 @@ class Engine:
             CallError: as `perform` does.
             PagingLoop: the server points to a page that it has given already.
         """
-        following: Call[object] | None = pages.first
-        origin = self._resolved(pages.first.request.url).origin
-        asked: set[Request] = set()
-        while following is not None:
-            # Where the next page is may be said relative to where this one is.
-            call = following.with_target(self._resolved(following.request.url).text)
-            if call.request.url.origin != origin:
-                call = _without_credentials(call)
-            if call.request in asked:
-                raise PagingLoop(
-                    message="the server points to a page that it has given already",
-                    operation=operation,
-                    method=call.request.method,
-                    url=str(call.request.url),
-                )
-            asked.add(call.request)
-            response, page = yield from self.perform(call.mapped(_with_response), operation, options)
-            with _of_page(call, operation):
-                items = pages.items(page)
-            if items:
-                yield Emit(items)
-            with _of_page(call, operation):
-                following = pages.following(call, page, response)
+        return paginated(
+            pages, operation, lambda call: self.perform(call, operation, options), self._resolved
+        )
+
+    @property
+    def pricing(self) -> Pricing | None:
+        """The machine that says what calls cost, if one of the limits has such a one."""
+        return self._quota.pricing
 
     def snapshot(self) -> EngineSnapshot:
         """What the calls share, as it stands."""
@@ -179,7 +198,7 @@ class Engine:
         try:
             response = yield from self._forward(request, context)
             status = response.status
-            result = call.parse(response)
+            result = _outcomes(call, response, request, context)
             failed = None
             return result
         except CallError as error:
@@ -203,32 +222,18 @@ class Engine:
             )
         raise failure  # outside of the except, as in `perform`
 
-    def _context(self, call: Call[T], operation: str, options: Options) -> Context:
-        policies = self._policies
-        if options is not NO_OPTIONS:
-            seconds = policies.deadline if options.deadline is None else options.deadline
-            timeouts = options.timeouts or policies.timeouts
-        else:
-            seconds, timeouts = policies.deadline, policies.timeouts
-        runtime = self._runtime
-        deadline = None if seconds is None else runtime.now.monotonic + seconds
-        safety = call.meaning.safety
-        return Context(runtime, operation, safety, timeouts, deadline, self._observers, self._secrets)
-
     def _resolved(self, url: Url) -> Url:
         """`url` as an absolute one; a relative one goes below the base URL."""
         text = url.text
         if text[:1] == "/":
-            return Url.under(self._base, text)
+            return placed(self._origin, self._prefix + text)
         if url.is_absolute or text[:1] in ("", "?"):
             return self._base.join(text)
         return self._folder.join(text)
 
     def _prepared(self, request: Request, context: Context, options: Options) -> Request:
         """The request as it is sent to this API: absolute, with the API's fields, credentials and key."""
-        url, own, headers = request.url, options.headers, self._headers
-        # What nearly every call meets, without a function for it.
-        url = Url.under(self._base, url.text) if url.text[:1] == "/" else self._resolved(url)
+        url, own, headers = self._resolved(request.url), options.headers, self._headers
         if url.origin != self._origin:
             headers, own = self._headers_elsewhere, own.without(*BOUND_TO_ORIGIN)
             context.secrets = ()
@@ -270,45 +275,44 @@ class Engine:
         headers = self._policies.headers if url.origin == self._origin else self._headers_elsewhere
         return made(request.method, url, headers.replacing(request.headers), request.body)
 
-    def _composed(self) -> Forward:
+    def _composed(self) -> tuple[Retrying, Forward]:
+        """The layer of retries, and one attempt with all that lies further in."""
         policies = self._policies
         connections = self._runtime.connections
-        retry = retrying(policies.retry, self._budget)
-        jar: list[Middleware] = []
-        if self._jar is not None:
-            from offwire.layers.cookies import keeping_cookies  # noqa: PLC0415 - only who keeps some pays
+        token, renewed, waited = self._signed_in()
+        redirected = redirecting(policies.redirects, self._credential_headers())
+        again = retrying(policies.retry, self._budget, renewed=renewed, redirected=redirected)
+        attempt = attempting(
+            connections,
+            quota=self._quota,
+            price=policies.price,
+            dialect=policies.dialect,
+            jar=self._jar,
+            breakers=self._breakers,
+            waited=waited,
+        )
+        once = nested([*token, *policies.attempt_middleware], attempt)
+        return again, once
 
-            jar.append(keeping_cookies(self._jar))
-        token: list[Middleware] = []
-        if self._box is not None and self._source is not None:
-            sign_in = nested([retry, *jar, connecting(connections)], sending)
-            token.append(self._signed_in(self._box, self._source, sign_in))
-        early, breaker = [], []
-        if self._breakers is not None:
-            early, breaker = [turning_away(self._breakers)], [breaking(self._breakers)]
-        layers = [
-            *policies.middleware,
-            redirecting(policies.redirects, self._credential_headers()),
-            retry,
-            *token,
-            *policies.attempt_middleware,
-            *early,
-            limiting(self._quota),
-            *jar,
-            connecting(connections, self._quota),
-            *breaker,
-        ]
-        return nested(layers, sending)
+    def _signed_in(self) -> tuple[list[Middleware], GoingOn | None, Waited | None]:
+        """What has tokens fetched: before an attempt, after a 401, and after a long wait."""
+        box, source = self._box, self._source
+        if box is None or source is None:
+            return [], None, None
+        from offwire.layers import authenticating  # noqa: PLC0415 - only APIs with tokens pay
+        from offwire.layers.signing_in import SignInExchange  # noqa: PLC0415 - as above
 
-    def _signed_in(self, box: TokenBox, source: TokenSource, sign_in: Forward) -> Middleware:
-        """The layer that has tokens fetched through `sign_in`."""
-        from offwire.layers.authenticating import authenticating  # noqa: PLC0415 - as in _composed
-        from offwire.layers.signing_in import SignInExchange  # noqa: PLC0415
+        retry = retrying(self._policies.retry, self._budget)
+        sign_in = nested([retry], attempting(self._runtime.connections, jar=self._jar))
 
         def exchange(outer: Context, early: bool) -> Exchange:
             return SignInExchange(sign_in, self._addressed, outer, early=early, shielded=source.is_rotating)
 
-        return authenticating(box, source, self._origin, exchange)
+        return (
+            [authenticating.authenticating(box, source, self._origin, exchange)],
+            authenticating.renewing(box, self._origin),
+            authenticating.refreshing(box, source, self._origin, exchange),
+        )
 
     def _credential_headers(self) -> frozenset[str]:
         """The fields that hold credentials, in lower case: they stay with their origin."""
@@ -318,29 +322,13 @@ class Engine:
         return frozenset(name.lower() for name in names)
 
 
-def _without_credentials(call: Call[T]) -> Call[T]:
-    """The call as it may go to another origin than its caller has named."""
-    request = call.request
-    headers = request.headers.without(*BOUND_TO_ORIGIN)
-    return evolve(call, request=made(request.method, request.url, headers, request.body))
+def _outcomes(call: Call[T], response: Response, request: Request, context: Context) -> T:
+    """What the answer stands for, where errors that it holds as values are completed as well."""
 
+    def complete(error: CallError) -> CallError:
+        return completed(error, request, context)
 
-@contextmanager
-def _of_page(call: Call[object], operation: str) -> Iterator[None]:
-    """Have what goes wrong with a page say which one it was."""
-    try:
-        yield
-    except CallError as error:
-        failure = error.with_facts(
-            operation=operation, method=call.request.method, url=str(call.request.url), attempts=1
-        )
-    else:
-        return
-    raise failure
-
-
-def _with_response(page: T, response: Response) -> tuple[Response, T]:
-    return response, page
+    return call.meaning.read(response, call.request, complete)
 
 
 def _base_url(text: str, *, secure: bool) -> Url:
@@ -366,7 +354,13 @@ def _parted(
         return None, None
     from offwire.auth.credentials import ApiKey, Basic, Bearer  # noqa: PLC0415 - only APIs with some pay
 
-    return (auth, None) if isinstance(auth, ApiKey | Basic | Bearer) else (None, auth)
+    if isinstance(auth, ApiKey | Basic | Bearer):
+        return auth, None
+    if not callable(getattr(auth, "obtain", None)):
+        raise TypeError(
+            f"auth is a credential, such as Bearer(token), or a source of tokens, not a {type(auth).__name__}"
+        )
+    return None, auth
 
 
 def _jar() -> CookieJar:

@@ -4,6 +4,7 @@
     ├── UsageError                  the program has to change
     │   ├── ClientClosed
     │   └── WrongEventLoop
+    ├── StoreFailed                 a store could not be read, or not be written
     └── CallError                   one call failed; carries that call's facts
         ├── NetworkError            no answer
         │   ├── NeverSent           … and the request did not leave
@@ -16,7 +17,9 @@
         ├── RedirectRefused         the server points somewhere that is not followed
         ├── PagingLoop              a paged list points back to a page that it has given
         ├── SignInFailed            no token could be had
+        │   └── StrayRedirect       … or this is not the redirect that is waited for
         ├── DecodeError             answered, but not with what was declared
+        ├── GraphQLError            answered, and the answer tells of errors
         └── StatusError             answered with a status that the operation does not declare
             ├── AuthenticationError 401
             ├── PermissionDenied    403
@@ -36,6 +39,9 @@ from __future__ import annotations
 import inspect
 from typing import Any, ClassVar, Self, dataclass_transform
 
+from attrs import field, frozen
+
+from offwire.json_value import Json
 from offwire.message.response import Response
 
 
@@ -60,6 +66,10 @@ class WrongEventLoop(UsageError):
     """A call from another event loop than the client's own, whose connections live there."""
 
     hint = "Open one client in each event loop."
+
+
+class StoreFailed(OffwireError):
+    """A store could not be read, or not be written. The message says which, why, and what to do."""
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -212,6 +222,12 @@ class SignInFailed(CallError):
     """Whether the server refused the credentials themselves, so that waiting will not help."""
 
 
+class StrayRedirect(SignInFailed):
+    """A redirect that does not answer the sign-in under way: somebody else's, an old one, or a forged one."""
+
+    hint = "Go on waiting for the right one, or begin the sign-in again."
+
+
 class DecodeError(CallError):
     """The answer came, but is not what the operation declares."""
 
@@ -220,6 +236,42 @@ class DecodeError(CallError):
     """Where in the document, such as `$.items[3].price`."""
     status: int | None = None
     response: Response | None = None
+
+
+@frozen(kw_only=True)
+class GraphQLProblem:
+    """One entry of `errors` in a GraphQL answer (GraphQL specification, section 7.1.2)."""
+
+    message: str = ""
+    """The server's words, on one line; empty where it has none."""
+    path: tuple[str | int, ...] | None = None
+    """Where below `data` it happened; None where the server does not say, or the whole request is meant."""
+    code: str | None = None
+    """The server's own code, from `extensions.code`, such as `NOT_FOUND`."""
+    locations: tuple[tuple[int, int], ...] = ()
+    """Lines and columns of the document that was sent, counted from 1."""
+    extensions: Json = field(default=None, repr=False)
+    """What else the server tells, as it came."""
+
+
+class GraphQLError(CallError):
+    """A GraphQL answer that tells of errors; what came of the data none the less is in `data`."""
+
+    hint = "Correct what the messages name; the part of the data that did come is in `data`."
+    problems: tuple[GraphQLProblem, ...] = ()
+    """The errors, in the server's order."""
+    data: Json = None
+    """The data beside them, as it came, or None."""
+    status: int | None = None
+    request_id: str | None = None
+    """The id by which the server's people can find the request."""
+    response: Response | None = None
+    """The answer, less its cookies."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all problems: `"NOT_FOUND" in error.codes`."""
+        return frozenset(each.code for each in self.problems if each.code is not None)
 
 
 class StatusError(CallError):

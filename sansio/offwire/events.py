@@ -103,6 +103,18 @@ class TokenRefused:
 
 
 @frozen(kw_only=True)
+class TokenNotKept:
+    """A token was fetched, but its store did not take it: this program goes on, the next one may have to
+    sign in again. Where there is no observer, this is a warning instead.
+    """
+
+    at: float
+    call: int
+    error: str
+    """What the store says."""
+
+
+@frozen(kw_only=True)
 class BreakerChanged:
     """A circuit breaker went from one state to another."""
 
@@ -146,6 +158,7 @@ Event: TypeAlias = (
     | TokenRequested
     | TokenReceived
     | TokenRefused
+    | TokenNotKept
     | BreakerChanged
     | Redirected
     | CallEnded

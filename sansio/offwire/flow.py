@@ -17,12 +17,13 @@ What a driver owes, for each effect that a flow yields:
 | `Wait` | None, at a wake of the ticket or at `until` | none |
 | `Gather` | the flows' results, in order | the first error; the other flows have been closed |
 | `Emit` | None, when the consumer asks for more | none |
+| `Ask` | what the store answers | whatever the store raises |
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -31,9 +32,11 @@ from offwire.ticket import Ticket
 from offwire.timeouts import Timeouts
 
 T = TypeVar("T")
+Q = TypeVar("Q")
+Q_contra = TypeVar("Q_contra", contravariant=True)
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Send:
     """Send the request, read the whole answer."""
 
@@ -44,6 +47,24 @@ class Send:
     """The monotonic time by which a driver gives up, with the error that a timeout would have had."""
     shielded: bool = False
     """Whether a cancel has to wait: for an exchange whose answer may not be lost."""
+
+
+class _Draft:
+    """A Send that can still be written to; see `offwire.message.request.made`."""
+
+    __slots__ = ("request", "timeouts", "deadline", "shielded")  # noqa: RUF023 - the order is Send's
+
+
+def to_send(request: Request, timeouts: Timeouts, deadline: float | None, shielded: bool) -> Send:
+    """A Send, without the price of a frozen class's constructor, which every attempt would pay."""
+    draft: Any = _Draft()
+    draft.request = request
+    draft.timeouts = timeouts
+    draft.deadline = deadline
+    draft.shielded = shielded
+    draft.__class__ = Send
+    send: Send = draft
+    return send
 
 
 @frozen
@@ -75,8 +96,37 @@ class Emit:
     items: Sequence[Any]
 
 
-Effect: TypeAlias = Send | Sleep | Wait | Gather | Emit
+class Store(Protocol[Q_contra]):
+    """Keeps something outside of this process: in a file, a keyring, a database.
+
+    Any number of threads may ask at once.
+    """
+
+    def answer(self, question: Q_contra, /) -> object:
+        """The answer; what type it has, the question says. May block."""
+        ...
+
+
+@frozen
+class Ask(Generic[Q]):
+    """Put a question to a store. It may block: where there is an event loop, a thread of its own asks."""
+
+    store: Store[Q]
+    question: Q
+    shielded: bool = False
+    """Whether a cancel has to wait: for an answer that may not be lost.
+
+    One that came in an effect before waits on, where that was shielded too.
+    """
+
+
+Effect: TypeAlias = Send | Sleep | Wait | Gather | Emit | Ask[Any]
 """All that a core can ask for. The set is closed: drivers match on it with `assert_never`."""
 
 Flow: TypeAlias = Generator[Effect, Any, T]
 """A computation that asks for effects and returns a T."""
+
+
+def is_shielded(effect: Effect | None) -> bool:
+    """Drivers: whether a cancel has to wait until the effect is answered."""
+    return isinstance(effect, (Send, Ask)) and effect.shielded

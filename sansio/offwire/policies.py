@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
@@ -18,7 +18,12 @@ from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from offwire.events import Observer
+    from offwire.formats.rate_limit.dialects import Dialect
     from offwire.state.token_box import TokenPolicy
+
+
+Price: TypeAlias = Callable[[str, Request], float]
+"""Says what a call costs, by its operation's name, such as "Users.get", and its request: above 0."""
 
 
 def _positive(_instance: object, _attribute: object, value: float | None) -> None:
@@ -73,6 +78,10 @@ class Policies:
     """What is sent again, when, and how often."""
     quota: Sequence[Limit] = field(default=(), converter=tuple[Limit, ...])
     """The server's limits; calls wait for their turn. What the server says of its limits counts anyhow."""
+    price: Price | None = None
+    """What a call costs of the quota; None is one unit each, or what a limit such as `PointsLimit` says."""
+    dialect: Dialect | None = None
+    """How the server speaks of its limits, such as `GITHUB`; None understands what is common, by guessing."""
     breaker: BreakerPolicy | None = BreakerPolicy()
     """When to leave a failing origin alone; None never does."""
     redirects: RedirectPolicy = RedirectPolicy()

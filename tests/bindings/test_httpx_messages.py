@@ -13,7 +13,7 @@ from offwire import Body, Headers, Request
 from offwire_httpx import LibraryName
 from offwire_httpx.library import load
 from offwire_httpx.limit import Limits
-from offwire_httpx.messages import core_request, decoded, fields, headers, host, http_request
+from offwire_httpx.messages import Content, core_request, decoded, fields, headers, host, http_request
 
 LIMITS: Limits = {"connect": 1.0, "read": 2.0, "write": 3.0, "pool": None}
 CODING = load("httpx").accept_encoding
@@ -126,3 +126,13 @@ def test_a_coding_is_undone(
 ) -> None:
     given: Any = {} if coding is None else {"Content-Encoding": coding}
     assert decoded(Headers(given), content, load(library)) == expected
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("content", "pieces"), [(b"", []), (b"abc", [b"abc"])], ids=["nothing", "a piece"])
+async def test_a_body_can_be_sent_again_and_left_half_done(content: bytes, pieces: list[bytes]) -> None:
+    body = Content(content)
+    assert list(body) == list(body) == pieces
+    assert [piece async for piece in body] == [piece async for piece in body] == pieces
+    left = aiter(body)
+    assert aiter(left) is left  # and leaving it warns of nothing

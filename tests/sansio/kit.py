@@ -8,8 +8,8 @@ from typing import Final
 from offwire.context import Context
 from offwire.events import Event, Observer
 from offwire.flow import Flow
-from offwire.layers.connecting import sending
-from offwire.layers.shape import Middleware
+from offwire.layers.attempting import attempting
+from offwire.layers.shape import Forward, Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
@@ -26,6 +26,17 @@ GET: Final = Request("GET", "https://api.test/things/7")
 POST: Final = Request("POST", "https://api.test/things")
 OK: Final = Response(200)
 USUAL: Final = Timeouts()
+sending: Final[Forward] = attempting(ConnectionQueue(None))
+"""The innermost of all, without anything that holds a request back."""
+
+
+def last(attempt: Forward) -> Middleware:
+    """What sends by itself, as a layer that has nothing further in."""
+
+    def layer(_forward: Forward, request: Request, context: Context) -> Flow[Response]:
+        return attempt(request, context)
+
+    return layer
 
 
 class Diary(list[Event]):

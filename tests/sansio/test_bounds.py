@@ -1,6 +1,7 @@
 """Numbers of a policy: what passes is finite and in its range, and refusals say what would pass."""
 
 from math import inf, nan
+from typing import Any
 
 import pytest
 from attrs import field, frozen
@@ -53,6 +54,9 @@ def test_a_number_in_its_range_passes(kind: type[Above | AtLeast | Share], value
         pytest.param(Above, 0, "a number above 0", id="above, its edge"),
         pytest.param(Above, inf, "a number above 0", id="above, infinity"),
         pytest.param(Above, nan, "a number above 0", id="above, nan"),
+        pytest.param(Above, "1", "a number above 0", id="above, text"),
+        pytest.param(AtLeast, True, "a number from 0.5 on", id="at least, a bool"),
+        pytest.param(Share, None, "a number above 0 and up to 1", id="share, nothing"),
         pytest.param(AtLeast, 0.49, "a number from 0.5 on", id="at least, below"),
         pytest.param(AtLeast, inf, "a number from 0.5 on", id="at least, infinity"),
         pytest.param(AtLeast, nan, "a number from 0.5 on", id="at least, nan"),
@@ -65,7 +69,7 @@ def test_a_number_in_its_range_passes(kind: type[Above | AtLeast | Share], value
     ],
 )
 def test_a_refusal_names_the_field_and_what_would_pass(
-    kind: type[Above | AtLeast | Share], value: float, wanted: str
+    kind: type[Above | AtLeast | Share], value: Any, wanted: str
 ) -> None:
     with pytest.raises(ValueError) as caught:
         kind(value)

@@ -12,6 +12,8 @@ from offwire.errors import (
     CallError,
     DeadlineExceeded,
     DecodeError,
+    GraphQLError,
+    GraphQLProblem,
     MaybeSent,
     NeverSent,
     NotFound,
@@ -19,6 +21,7 @@ from offwire.errors import (
     ResponseTimeout,
     StatusError,
 )
+from offwire.json_value import Json
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.safety import Safety
@@ -134,3 +137,44 @@ def test_an_answer_that_could_not_be_read_shows_none_either() -> None:
     assert (error.message, error.path) == ("$.*** should be null", "$.***")
     assert error.response is not None
     assert error.response.content == b"***"
+
+
+def test_what_a_graphql_server_says_shows_none_either() -> None:
+    key = "open-sesame"
+    echo = GraphQLProblem(
+        message=f"no {key}", path=(key, 3), code=key, locations=((1, 2),), extensions={"a": [key, 1, None]}
+    )
+    response = Response(200, headers={"Retry-After": "7"}, content=key.encode())
+    error = GraphQLError(
+        message=f"it says {key}",
+        problems=(echo, GraphQLProblem()),
+        data={key: [key, True]},
+        response=response,
+    )
+    told = completed(error, REQUEST, context_in(new_runtime(), secrets=(Secret(key),)))
+    assert isinstance(told, GraphQLError)
+    assert told.problems == (
+        GraphQLProblem(
+            message="no ***",
+            path=("***", 3),
+            code="***",
+            locations=((1, 2),),
+            extensions={"a": ["***", 1, None]},
+        ),
+        GraphQLProblem(),
+    )
+    assert (told.message, told.data, told.retry_after) == ("it says ***", {"***": ["***", True]}, 7.0)
+    assert key.encode() not in pickle.dumps(told)
+    plain = completed(error, REQUEST, context_in(new_runtime()))
+    assert isinstance(plain, GraphQLError)
+    assert plain.data is error.data
+
+
+def test_data_that_nests_too_deeply_to_be_looked_through_is_left_out() -> None:
+    deep: Json = []
+    for _ in range(5000):
+        deep = [deep]
+    error = GraphQLError(message="no", data=deep)
+    told = completed(error, REQUEST, context_in(new_runtime(), secrets=(Secret("open-sesame"),)))
+    assert isinstance(told, GraphQLError)
+    assert told.data is None

@@ -22,8 +22,6 @@ from offwire.errors import (
     DeadlineExceeded,
     DecodeError,
     MaybeSent,
-    NotFound,
-    PagingLoop,
     RateLimited,
     ServerError,
     SignInFailed,
@@ -41,19 +39,23 @@ from offwire.events import (
     TokenReceived,
     TokenRequested,
 )
-from offwire.flow import Emit, Flow, Send
+from offwire.flow import Flow, Send
 from offwire.layers.shape import Forward, Middleware
 from offwire.message.body import Body
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.call import Call
+from offwire.operations.expect import DEFAULT_EXPECT
+from offwire.operations.meaning import Completes, Meaning
 from offwire.operations.options import NO_OPTIONS, Options
-from offwire.operations.paging import by_offset, linked, numbered, paged
+from offwire.operations.paging import by_offset
 from offwire.policies import IdempotencyPolicy, Policies
 from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
+from offwire.secret import Secret
 from offwire.state.breaker import BreakerPolicy, State
 from offwire.state.limits import ConcurrencyLimit, WindowLimit
+from offwire.state.points import PointsAccount, PointsLimit
 from offwire.state.retry_budget import NoBudget
 from offwire.state.token_box import TokenState
 from offwire.testing import (
@@ -877,10 +879,6 @@ def test_a_sign_in_that_uses_something_up_is_shielded(rotating: bool) -> None:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def pages_of(world: World, flow: Flow[None]) -> list[object]:
-    return list(world.iterate(flow))
-
-
 def listing(total: int) -> Callable[[Request, Now], Reply]:
     """A list of numbers by offset and limit."""
 
@@ -897,107 +895,6 @@ def items(page: list[int]) -> list[int]:
 
 
 NUMBERS = Call.get("/numbers", returns=list[int])
-
-
-def test_items_come_page_by_page_in_order_and_no_page_before_it_is_needed() -> None:
-    with World(listing(25)) as world:
-        engine = engine_in(world)
-        found = world.iterate(engine.paginate(by_offset(NUMBERS, items=items, limit=10)))
-        pages = [len(world.requests)]
-        assert [next(found) for _ in range(10)] == list(range(10))
-        pages.append(len(world.requests))
-        assert next(found) == 10
-        pages.append(len(world.requests))
-        assert list(found) == list(range(11, 25))
-        pages.append(len(world.requests))
-        assert pages == [0, 1, 2, 3]
-
-
-def test_each_page_is_emitted_once_and_an_empty_one_is_not() -> None:
-    runtime = new_runtime()
-    engine = Engine(runtime, base_url=BASE, auth=None, policies=Policies())
-    driven = Driven(engine.paginate(numbered(NUMBERS, items=items)))
-    driven.expect(Send)
-    driven.answer(Response(200, json=[1, 2]))
-    assert list(driven.expect(Emit).items) == [1, 2]
-    driven.answer()
-    driven.expect(Send)
-    driven.answer(Response(200, json=[]))
-    assert driven.done
-    assert driven.result is None
-
-
-@pytest.mark.parametrize(
-    ("link", "second"),
-    [
-        pytest.param("?page=2", f"{BASE}/numbers?page=2", id="a query"),
-        pytest.param("more/2", f"{BASE}/more/2", id="relative"),
-        pytest.param("/v2/numbers?page=2", f"{BASE}/numbers?page=2", id="an absolute path"),
-        pytest.param(f"{BASE}/numbers?page=2", f"{BASE}/numbers?page=2", id="absolute"),
-    ],
-)
-def test_a_link_is_read_as_seen_from_its_page(link: str, second: str) -> None:
-    first = Answer(Response(200, headers={"Link": f'<{link}>; rel="next"'}, json=[1]))
-    with World(Script(first, json_answer([2]))) as world:
-        assert pages_of(world, engine_in(world).paginate(linked(NUMBERS, items=items))) == [1, 2]
-        assert [each.url.text for each in world.requests] == [f"{BASE}/numbers", second]
-
-
-@pytest.mark.parametrize("link", ["/v2/numbers", f"{BASE}/numbers", "numbers", ""])
-def test_a_page_that_leads_back_to_itself_is_not_asked_for_again(link: str) -> None:
-    page = Answer(Response(200, headers={"Link": f'<{link}>; rel="next"'}, json=[1]))
-    with World(Script(page)) as world, pytest.raises(PagingLoop) as raised:
-        pages_of(world, engine_in(world).paginate(linked(NUMBERS, items=items), "Numbers.list"))
-    assert (raised.value.operation, raised.value.method, raised.value.url) == (
-        "Numbers.list",
-        "GET",
-        f"{BASE}/numbers",
-    )
-    assert len(world.requests) == 1
-
-
-def test_a_circle_of_pages_ends_when_it_closes() -> None:
-    def circle(request: Request, now: Now) -> Reply:
-        page = int(dict(request.url.params).get("page", "1"))
-        return Answer(Response(200, headers={"Link": f'<?page={page % 3 + 1}>; rel="next"'}, json=[page]))
-
-    with World(circle) as world:
-        found = world.iterate(engine_in(world).paginate(linked(NUMBERS, items=items)))
-        assert [next(found) for _ in range(4)] == [1, 2, 3, 1]
-        with pytest.raises(PagingLoop):
-            next(found)
-
-
-def test_pages_that_differ_in_their_bodies_only_are_no_circle() -> None:
-    def following(call: Call[list[int]], page: list[int], response: Response) -> Call[list[int]] | None:
-        return Call.post("/query", json={"after": page[-1]}, returns=list[int]) if page[-1] < 3 else None
-
-    first = Call.post("/query", json={"after": 0}, returns=list[int])
-    with World(Script(json_answer([1]), json_answer([2]), json_answer([3]))) as world:
-        engine = engine_in(world)
-        assert pages_of(world, engine.paginate(paged(first, items=items, following=following))) == [1, 2, 3]
-
-
-def test_a_next_page_elsewhere_gets_no_credential() -> None:
-    first = Answer(Response(200, headers={"Link": '<https://evil.test/2>; rel="next"'}, json=[1]))
-    call = Call.get("/numbers", headers={"Authorization": "Bearer own", "X-Trace": "1"}, returns=list[int])
-    auth = ApiKey(headers={"X-Api-Key": "k"})
-    with World(Script(first, json_answer([2]))) as world:
-        engine = engine_in(world, auth=auth)
-        assert pages_of(world, engine.paginate(linked(call, items=items))) == [1, 2]
-        here, elsewhere = world.requests
-    assert dict(here.headers.pairs()) == {"X-Api-Key": "k", "Authorization": "Bearer own", "X-Trace": "1"}
-    assert dict(elsewhere.headers.pairs()) == {"X-Trace": "1"}
-
-
-def test_a_page_that_fails_ends_the_list_with_its_facts() -> None:
-    first = Answer(Response(200, headers={"Link": '<?page=2>; rel="next"'}, json=[1]))
-    with World(Script(first, Answer(Response(404)))) as world:
-        found = world.iterate(engine_in(world).paginate(linked(NUMBERS, items=items), "Numbers.list"))
-        assert next(found) == 1
-        with pytest.raises(NotFound) as raised:
-            next(found)
-    assert (raised.value.operation, raised.value.url) == ("Numbers.list", f"{BASE}/numbers?page=2")
 
 
 def test_a_list_that_is_left_leaves_nothing_behind() -> None:
@@ -1041,15 +938,39 @@ def test_a_body_goes_along() -> None:
     assert sent(Call.put("/x", body=body)).body == body
 
 
-def test_an_error_that_a_page_raises_says_which_page_it_was() -> None:
-    def refuse(_page: object) -> list[object]:
-        raise DecodeError(message="a page has no items")
+@pytest.mark.parametrize("observers", [(), (Diary(),)], ids=["unobserved", "observed"])
+def test_errors_that_an_answer_holds_as_values_have_the_facts_of_the_call(
+    observers: tuple[Diary, ...],
+) -> None:
+    def outcomes(_response: Response, complete: Completes) -> object:
+        return complete(DecodeError(message="no open-sesame here"))
 
-    script = Script(Answer(Response(200, json={})))
-    client = Client(script)
-    found = paged(Call.get("/things", returns=object), items=refuse, following=lambda *_: None)
-    engine = Engine(client.runtime, base_url="https://api.test/v2", auth=None, policies=Policies())
-    with pytest.raises(DecodeError, match="a page has no items") as caught:
-        list(client.iterate(engine.paginate(found, "Things.list")))
-    error = caught.value
-    assert (error.operation, error.method, error.url) == ("Things.list", "GET", "https://api.test/v2/things")
+    meaning: Meaning[object] = Meaning(None, DEFAULT_EXPECT, Safety.SAFE, outcomes=outcomes)
+    call = Call(Call.get("/things").request, meaning)
+    client = Client(Script(Answer(Response(200))))
+    engine = Engine(
+        client.runtime,
+        base_url="https://api.test",
+        auth=Bearer("open-sesame"),
+        policies=Policies(observers=observers),
+    )
+    error = client.run(engine.perform(call, "Things.several"))
+    assert isinstance(error, DecodeError)
+    assert (error.message, error.operation, error.attempts) == ("no *** here", "Things.several", 1)
+    assert (error.method, error.url) == ("GET", "https://api.test/things")
+
+
+def test_what_prices_calls_can_be_asked() -> None:
+    limit = PointsLimit(read=lambda _: None, hints={"Things.get": 3.0})
+    with World(answering) as world:
+        pricing = engine_in(world, policies=Policies(quota=[WindowLimit(9, 1.0), limit])).pricing
+        assert isinstance(pricing, PointsAccount)
+        assert pricing.cost("Things.get").mean == 3.0
+        assert engine_in(world).pricing is None
+
+
+@pytest.mark.parametrize("auth", ["open-sesame", Secret("open-sesame"), Bearer])
+def test_what_is_no_credential_is_refused_without_showing_it(auth: Any) -> None:
+    with pytest.raises(TypeError, match=r"^auth is a credential, such as Bearer\(token\)") as caught:
+        engine_in(World(answering), auth=auth)
+    assert "open-sesame" not in str(caught.value)

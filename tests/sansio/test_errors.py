@@ -20,6 +20,8 @@ from offwire.errors import (
     ConnectTimeout,
     DeadlineExceeded,
     DecodeError,
+    GraphQLError,
+    GraphQLProblem,
     MaybeSent,
     NetworkError,
     NeverSent,
@@ -33,6 +35,8 @@ from offwire.errors import (
     ServerError,
     SignInFailed,
     StatusError,
+    StoreFailed,
+    StrayRedirect,
     Timeout,
     UsageError,
     ValidationFailed,
@@ -57,7 +61,10 @@ TREE: dict[type[OffwireError], tuple[type[Exception], ...]] = {
     RedirectRefused: (CallError,),
     PagingLoop: (CallError,),
     SignInFailed: (CallError,),
+    StrayRedirect: (SignInFailed,),
+    StoreFailed: (OffwireError,),
     DecodeError: (CallError,),
+    GraphQLError: (CallError,),
     StatusError: (CallError,),
     AuthenticationError: (StatusError,),
     PermissionDenied: (StatusError,),
@@ -77,6 +84,7 @@ def filled(kind: type[CallError]) -> CallError:
         "cause": MaybeSent(message="inner", attempts=1),
         "elapsed": 2.5,
         "is_final": True,
+        "problems": (GraphQLProblem(message="no", path=("a", 1)),),
         "response": Response(500, text="oops"),
         "retry_after": 3.5,
         "retry_safe": False,
@@ -237,3 +245,9 @@ def test_errors_are_told_apart_by_identity() -> None:
     one, other = NotFound(message="no"), NotFound(message="no")
     assert one != other
     assert len({one, other}) == 2
+
+
+def test_the_codes_of_problems() -> None:
+    problems = tuple(GraphQLProblem(code=code) for code in ("A", None, "B", "A"))
+    assert GraphQLError(message="no", problems=problems).codes == {"A", "B"}
+    assert "secret" not in repr(GraphQLProblem(extensions={"a": "secret"}))

@@ -17,11 +17,11 @@ from time import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, assert_never
 
-from anyio import CancelScope, Event, create_task_group, sleep_until
+from anyio import CancelScope, Event, create_task_group, sleep_until, to_thread
 from anyio.lowlevel import checkpoint
 
 from offwire.errors import ClientClosed, WrongEventLoop
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
 from offwire.message.response import Response
 from offwire.mode import Async
 from offwire.runtime import Runtime, tell_all
@@ -213,17 +213,19 @@ class AsyncClient:
         try:
             self._check_open()
             while True:
+                following: Effect | None = None
                 try:
-                    effect = self._step(flow, value, error)
+                    effect = following = self._step(flow, value, error)
                 except StopIteration as end:
                     return end.value
                 finally:
-                    if late is not None:
+                    if late is not None and not is_shielded(following):
                         raise late
                 if pausing and isinstance(effect, Emit):
                     return iter(effect.items)
-                if isinstance(effect, Send) and effect.shielded:
-                    late, (value, error) = await self.world.shielded(partial(self._answer, effect, flow))
+                if is_shielded(effect):
+                    cancel, (value, error) = await self.world.shielded(partial(self._answer, effect, flow))
+                    late = late or cancel
                 else:
                     value, error = await self._answer(effect, flow)
         except BaseException:
@@ -259,6 +261,8 @@ class AsyncClient:
                     return await self._gather(flows), None
                 case Emit():
                     await checkpoint()  # nobody iterates
+                case Ask(store, question):
+                    return await to_thread.run_sync(store.answer, question), None
                 case _:
                     assert_never(effect)
         except Exception as failure:  # noqa: BLE001 - the flow is told, and decides

@@ -6,7 +6,7 @@ Content-Length and Accept-Encoding added where they are missing, and nothing els
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
 from offwire.message.headers import Headers
@@ -55,6 +55,42 @@ def host(request: Request) -> bytes:
     return (name if url.port == DEFAULT_PORTS[url.scheme] else f"{name}:{url.port}").encode("ascii")
 
 
+class Content:
+    """A body for a pool to send: one piece, for whoever asks, as often as somebody does.
+
+    The pools' own is an asynchronous generator. A call that is cancelled while it sends leaves that
+    one half done, and the event loop, or a warning, has to see to it.
+    """
+
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self._content,) if self._content else ())
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces(iter(self))
+
+
+class _Pieces:
+    """What is left to send."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+
 def core_request(request: Request, library: Library, limits: Limits) -> Any:
     """The request for a pool."""
     url, core = request.url, library.core
@@ -67,7 +103,7 @@ def core_request(request: Request, library: Library, limits: Limits) -> Any:
             target=url.target.encode("ascii"),
         ),
         headers=fields(request, library),
-        content=request.body.content if request.body is not None else None,
+        content=Content(request.body.content if request.body is not None else b""),
         extensions={"timeout": limits},
     )
 

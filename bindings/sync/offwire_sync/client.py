@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never, final
 
 from offwire.errors import ClientClosed
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
 from offwire.mode import Sync
 from offwire.runtime import Runtime, Told, tell_all
 from offwire.state.connections import ConnectionQueue
@@ -183,6 +183,7 @@ class Client:
         scope = current_scope()
         value: object = None
         error: Exception | None = None
+        shielded = False
         try:
             self._check_open()
             while True:
@@ -192,15 +193,17 @@ class Client:
                     return end.value
                 if pausing and isinstance(effect, Emit):
                     return iter(effect.items)
-                if scope is not None:
+                if scope is not None and not (shielded and is_shielded(effect)):
                     scope.check()
                 value = error = None
                 try:
                     value = self._perform(effect, scope)
                 except Exception as failure:  # noqa: BLE001 - the flow is told, and decides
                     error = failure
-                if scope is not None and not (isinstance(effect, Send) and effect.shielded):
-                    scope.check()
+                if scope is not None:
+                    shielded = is_shielded(effect)
+                    if not shielded:
+                        scope.check()
         except BaseException:
             self.end(flow)
             raise
@@ -233,6 +236,8 @@ class Client:
                 return self._gather(flows)
             case Emit():
                 pass  # nobody iterates
+            case Ask(store, question):
+                return store.answer(question)
             case _:
                 assert_never(effect)
         return None

@@ -1,4 +1,4 @@
-"""Layers: one policy a file, each a generator function around the next.
+"""Layers: one policy a file, and one file for the attempt that holds the innermost of them together.
 
 A layer has the shape of a user's middleware:
 

@@ -2,7 +2,8 @@
 
 Rules of this file: credentials are bound to their origin, and a request to another one passes
 through untouched. A 401 names the generation that the request used, so that a late one for an old
-token costs nothing. Whoever has a lease settles it on every exit, and whoever has a seat leaves it.
+token costs nothing. A call that has waited since it was given its token asks for it again, just
+before it is sent. Whoever has a lease settles it on every exit, and whoever has a seat leaves it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from offwire.errors import (
 )
 from offwire.events import TokenReceived, TokenRefused, TokenRequested
 from offwire.flow import Flow, Wait
-from offwire.layers.shape import Forward, Middleware
+from offwire.layers.shape import Forward, GoingOn, Middleware, Waited
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.secret import Secret
@@ -37,35 +38,75 @@ Exchanging: TypeAlias = Callable[[Context, bool], Exchange]
 
 
 def authenticating(box: TokenBox, source: TokenSource, origin: str, exchange: Exchanging) -> Middleware:
-    """Add tokens from `source`, kept in `box`, to requests to `origin`."""
+    """Add tokens from `source`, kept in `box`, to requests to `origin`.
+
+    What a 401 asks for is done by `renewing`, around this layer.
+    """
     placer_of = source.placement.placer
     known: Token | None = None
     shown: tuple[Secret, ...] = ()
     placed: Placer
 
     def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
-        nonlocal known, placed, shown
+        # No generator where a token is at hand, since it neither waits nor looks at the answer.
         if request.url.origin != origin:
-            return (yield from forward(request, context))
+            return forward(request, context)
         answer = box.ask(context.now.monotonic)
-        token = (
-            answer
-            if isinstance(answer, Token)
-            else (yield from _settled(answer, box, source, exchange, context))
-        )
+        if not isinstance(answer, Token):
+            return signed_in(answer, forward, request, context)
+        if answer is not known:
+            use(answer)
+        context.generation = answer.generation
+        context.secrets = (*context.secrets, *shown) if context.secrets else shown
+        return forward(placed(request), context)
+
+    def signed_in(
+        answer: Lease | Seat | SharedFailure, forward: Forward, request: Request, context: Context
+    ) -> Flow[Response]:
+        token = yield from _settled(answer, box, source, exchange, context)
         if token is not known:
-            known, placed, shown = token, placer_of(token.access), (token.access,)
-        context.secrets = shown if not context.secrets else (*context.secrets, *shown)
-        response = yield from forward(placed(request), context)
-        while response.status == 401 and context.resends < RESENDS and _asks_for_another(response):
-            context.resends += 1
-            box.rejected(token.generation, context.now.monotonic)
-            token = yield from _current(box, source, exchange, context)
-            context.secrets += (token.access,)
-            response = yield from forward(placer_of(token.access)(request), context)
-        return response
+            use(token)
+        context.generation = token.generation
+        context.secrets += shown
+        return (yield from forward(placed(request), context))
+
+    def use(token: Token) -> None:
+        """Work out once what is done with each token."""
+        nonlocal known, placed, shown
+        known, placed, shown = token, placer_of(token.access), (token.access,)
 
     return layer
+
+
+def refreshing(box: TokenBox, source: TokenSource, origin: str, exchange: Exchanging) -> Waited:
+    """After a wait: the token of then may be over by now, which the server need not tell first."""
+
+    def refreshed(request: Request, context: Context) -> Flow[Request]:
+        if request.url.origin != origin:
+            return request
+        token = yield from _current(box, source, exchange, context)
+        if token.generation == context.generation:
+            return request
+        context.generation = token.generation
+        context.secrets += (token.access,)
+        return source.placement.placer(token.access)(request)
+
+    return refreshed
+
+
+def renewing(box: TokenBox, origin: str) -> GoingOn:
+    """Send again, by a layer that is `authenticating`, where an answer asks for another token."""
+
+    def renewed(forward: Forward, request: Request, response: Response, context: Context) -> Flow[Response]:
+        if request.url.origin != origin:
+            return response
+        while response.status == 401 and context.resends < RESENDS and _asks_for_another(response):
+            context.resends += 1
+            box.rejected(context.generation, context.now.monotonic)
+            response = yield from forward(request, context)
+        return response
+
+    return renewed
 
 
 def _current(box: TokenBox, source: TokenSource, exchange: Exchanging, context: Context) -> Flow[Token]:
@@ -133,7 +174,9 @@ def _renewed(
         # This call's time was up; that says nothing of the token server, so another one takes over.
         if lease.fallback is None:
             raise
-        return lease.fallback
+        if _is_good(lease.fallback, box, now.monotonic):
+            return lease.fallback
+        failure = None
     except CallError as error:
         failure = _as_sign_in(error)
         answer = box.fail(lease, failure, now.monotonic)
@@ -158,7 +201,16 @@ def _renewed(
     finally:
         if not settled:
             box.abandon(lease, now.monotonic)
+    if failure is None:
+        # The old token has ended or was refused meanwhile, and there is time left to wait for the next.
+        return (yield from _current(box, source, exchange, context))
     raise failure  # outside of the except, as in `Engine.perform`
+
+
+def _is_good(token: Token, box: TokenBox, now: float) -> bool:
+    """Whether a token can still be used."""
+    known = box.snapshot()
+    return known.generation == token.generation and now < (known.usable_until or 0.0)
 
 
 def _as_sign_in(error: CallError) -> SignInFailed:

@@ -3,9 +3,8 @@
 What counts: no answer, and 5xx. What does not: 4xx, a 429 (which the quota heeds), a caller's
 cancel, and whatever failed before a request left for a reason of our own.
 
-Rules of this file: a call asks when it is about to send, so that it waits for nothing while it
-holds a pass, and none that has waited is sent after the circuit has opened. Before it joins any
-line it is turned away where it would be refused anyway.
+Rules of this file: a change of the state is told by whoever has caused it. When a breaker is asked,
+and that each pass ends, is `attempting`'s to see to.
 """
 
 from __future__ import annotations
@@ -13,13 +12,10 @@ from __future__ import annotations
 from typing import Final
 
 from offwire.context import Context
-from offwire.errors import CircuitOpen, NetworkError
-from offwire.flow import Flow
+from offwire.errors import CircuitOpen
 from offwire.formats.server_wait import server_wait
-from offwire.layers.shape import Forward, Middleware
-from offwire.message.request import Request
 from offwire.message.response import Response
-from offwire.state.breaker import Breaker, BreakerPolicy, Refused, State
+from offwire.state.breaker import Breaker, BreakerPolicy, Pass, Refused, State
 
 KEPT_BREAKERS: Final = 256
 """Origins that have a breaker at once; an API has a handful, a crawler has more."""
@@ -40,57 +36,50 @@ class Breakers(dict[str, Breaker]):
         return breaker
 
 
-def turning_away(breakers: Breakers) -> Middleware:
-    """Fail at once what would only wait in line to hear that the circuit is open."""
+def turn_away(breaker: Breaker, origin: str, context: Context) -> None:
+    """See that a call does not wait in line, only to hear that the circuit is open.
 
-    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
-        # No generator, since it neither waits nor looks at the answer: what it costs is a call.
-        origin = request.url.origin
-        breaker = breakers[origin]
-        if breaker.state is State.OPEN:
-            until = breaker.snapshot().open_until or 0.0
-            if until > context.now.monotonic:
-                raise _circuit_open(origin, until, context)
-        return forward(request, context)
-
-    return layer
+    Raises:
+        CircuitOpen: it is open, and will be for a while.
+    """
+    until = breaker.snapshot().open_until
+    if until is not None and until > context.now.monotonic:
+        raise _circuit_open(origin, until, context)
 
 
-def breaking(breakers: Breakers) -> Middleware:
-    """Ask the breaker of each request's origin, and tell it the outcome."""
+def admitted(breaker: Breaker, origin: str, context: Context) -> Pass:
+    """The pass of a call that is about to be sent. The caller owes its end.
 
-    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
-        origin = request.url.origin
-        breaker = breakers[origin]
-        now = context.now
-        before = breaker.state
-        answer = breaker.ask(now.monotonic)
-        if isinstance(answer, Refused):
-            raise _circuit_open(origin, answer.until, context)
-        if breaker.state is not before:
-            _tell(context, origin, before, breaker.state)
-        try:
-            response = yield from forward(request, context)
-        except NetworkError:
-            before = breaker.state
-            breaker.fail(answer, now.monotonic)
-            if breaker.state is not before:
-                _tell(context, origin, before, breaker.state)
-            raise
-        except BaseException:
-            breaker.release(answer)
-            raise
-        before = breaker.state
-        if response.status < 500:
-            breaker.succeed(answer, now.monotonic)
-        else:
-            wait = server_wait(response, now) if response.status == 503 else None
-            breaker.fail(answer, now.monotonic, wait)
-        if breaker.state is not before:
-            _tell(context, origin, before, breaker.state)
-        return response
+    Raises:
+        CircuitOpen: there is none.
+    """
+    before = breaker.state
+    answer = breaker.ask(context.now.monotonic)
+    if isinstance(answer, Refused):
+        raise _circuit_open(origin, answer.until, context)
+    if breaker.state is not before:
+        _tell(context, origin, before, breaker.state)
+    return answer
 
-    return layer
+
+def answered(breaker: Breaker, pass_: Pass, response: Response, origin: str, context: Context) -> None:
+    """End the pass of a call that was answered."""
+    before, now = breaker.state, context.now
+    if response.status < 500:
+        breaker.succeed(pass_, now.monotonic)
+    else:
+        wait = server_wait(response, now) if response.status == 503 else None
+        breaker.fail(pass_, now.monotonic, wait)
+    if breaker.state is not before:
+        _tell(context, origin, before, breaker.state)
+
+
+def unanswered(breaker: Breaker, pass_: Pass, origin: str, context: Context) -> None:
+    """End the pass of a call that the network has failed."""
+    before = breaker.state
+    breaker.fail(pass_, context.now.monotonic)
+    if breaker.state is not before:
+        _tell(context, origin, before, breaker.state)
 
 
 def _circuit_open(origin: str, until: float, context: Context) -> CircuitOpen:

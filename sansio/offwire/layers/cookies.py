@@ -1,28 +1,28 @@
-"""Cookies: send what the jar has for a request's URL, and keep what the answer sets."""
+"""Cookies: send what the jar holds for a request's URL.
+
+Rules of this file: a Cookie header that the caller set goes out as it is. What an answer sets, the
+attempt hands to the jar itself.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from offwire.context import Context
-from offwire.flow import Flow
-from offwire.layers.shape import Forward, Middleware
 from offwire.message.request import Request
-from offwire.message.response import Response
 from offwire.secret import Secret
-from offwire.state.cookie_jar import CookieJar
+
+if TYPE_CHECKING:
+    from offwire.state.cookie_jar import CookieJar
 
 
-def keeping_cookies(jar: CookieJar) -> Middleware:
-    """Keep cookies in `jar`. A Cookie header that the caller set goes out as it is."""
-
-    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
-        if "cookie" not in request.headers:
-            cookies = jar.header_for(request.url, context.now.wall)
-            if cookies is not None:
-                request = request.with_headers({"Cookie": cookies})
-                values = (pair.partition("=")[2] for pair in cookies.split("; "))
-                context.secrets += tuple(Secret(value) for value in values if len(value) >= 8)
-        response = yield from forward(request, context)
-        jar.store(request.url, response.headers, context.now.wall)
-        return response
-
-    return layer
+def with_cookies(jar: CookieJar, request: Request, context: Context) -> Request:
+    """The request with what `jar` has for it; `context` learns which texts are secret by that."""
+    if "cookie" in request.headers:
+        return request
+    cookies = jar.header_for(request.url, context.now.wall)
+    if cookies is None:
+        return request
+    values = (pair.partition("=")[2] for pair in cookies.split("; "))
+    context.secrets += tuple(Secret(value) for value in values if len(value) >= 8)
+    return request.with_headers({"Cookie": cookies})

@@ -16,7 +16,7 @@ from offwire.bounds import count
 from offwire.context import Context
 from offwire.errors import CallError, RedirectRefused
 from offwire.flow import Flow
-from offwire.layers.shape import Forward, Middleware
+from offwire.layers.shape import Forward, GoingOn
 from offwire.message.request import Request, made
 from offwire.message.response import Response
 from offwire.message.url import Url
@@ -38,13 +38,10 @@ class RedirectPolicy:
     """Whether another origin is followed at all; credentials never are."""
 
 
-def redirecting(policy: RedirectPolicy, credential_headers: frozenset[str]) -> Middleware:
+def redirecting(policy: RedirectPolicy, credential_headers: frozenset[str]) -> GoingOn:
     """Follow as `policy` says. `credential_headers`, in lower case, never leave their origin."""
 
-    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
-        response = yield from forward(request, context)
-        if response.status not in FOLLOWED:
-            return response
+    def following(forward: Forward, request: Request, response: Response, context: Context) -> Flow[Response]:
         first_safety = context.safety
         try:
             return (yield from _followed(forward, request, response, context, policy, credential_headers))
@@ -56,7 +53,7 @@ def redirecting(policy: RedirectPolicy, credential_headers: frozenset[str]) -> M
         finally:
             context.safety = first_safety
 
-    return layer
+    return following
 
 
 def _followed(

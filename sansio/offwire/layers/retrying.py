@@ -7,13 +7,15 @@ circuit ends the retries, what the last attempt ended with is not lost.
 
 from __future__ import annotations
 
-from typing import assert_never
+from functools import partial
+from typing import Protocol, assert_never
 
 from offwire.context import Context
 from offwire.errors import CallError, CircuitOpen, DeadlineExceeded, NetworkError, NeverSent
 from offwire.flow import Flow, Sleep
 from offwire.formats.server_wait import server_wait
-from offwire.layers.shape import Forward, Middleware
+from offwire.layers.redirecting import FOLLOWED
+from offwire.layers.shape import Forward, GoingOn
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.status import status_error
@@ -21,17 +23,57 @@ from offwire.retry_policy import Again, Failure, Reach, RetryPolicy, Stop, StopR
 from offwire.state.retry_budget import RetryBudget
 
 
-def retrying(policy: RetryPolicy, budget: RetryBudget) -> Middleware:
-    """Send again what may be sent again, as often and as late as `policy` says."""
+class Retrying(Protocol):
+    """A layer that may be given the outcome of the first attempt."""
 
-    def layer(forward: Forward, request: Request, context: Context) -> Flow[Response]:
+    def __call__(
+        self,
+        forward: Forward,
+        request: Request,
+        context: Context,
+        first: Response | NetworkError | None = None,
+        /,
+    ) -> Flow[Response]:
+        """See `retrying`."""
+        ...
+
+
+def retrying(
+    policy: RetryPolicy,
+    budget: RetryBudget,
+    *,
+    renewed: GoingOn | None = None,
+    redirected: GoingOn | None = None,
+) -> Retrying:
+    """Send again what may be sent again, as often and as late as `policy` says.
+
+    What else may lead to another send stands here as well, so that a call which meets none of it pays
+    for one generator only. `renewed` goes on where a 401 may ask for another token, and what comes of
+    it is the attempt's end; `redirected` goes on where an answer points elsewhere, each hop with retries
+    of its own.
+
+    The layer takes the outcome of the first attempt as well, where that has been made already.
+    """
+    hop = None if redirected is None else retrying(policy, budget, renewed=renewed)
+
+    def layer(
+        forward: Forward, request: Request, context: Context, first: Response | NetworkError | None = None
+    ) -> Flow[Response]:
         attempt, delay, cost = 0, 0.0, None
         last: Response | NetworkError | None = None
         outcome: Response | NetworkError
         while True:
             attempt += 1
             try:
-                outcome = yield from forward(request, context)
+                if first is None:
+                    outcome = yield from forward(request, context)
+                elif isinstance(first, NetworkError):
+                    error, first = first, None
+                    raise error
+                else:
+                    outcome, first = first, None
+                if outcome.status == 401 and renewed is not None:
+                    outcome = yield from renewed(forward, request, outcome, context)
             except NetworkError as error:
                 outcome, failure = error, _unanswered(error)
             except CircuitOpen:
@@ -46,6 +88,8 @@ def retrying(policy: RetryPolicy, budget: RetryBudget) -> Middleware:
             else:
                 if outcome.status < 400:
                     budget.on_success(cost)
+                    if outcome.status in FOLLOWED and redirected is not None and hop is not None:
+                        return (yield from redirected(partial(hop, forward), request, outcome, context))
                     return outcome
                 failure = _answered(outcome, policy, context)
             decision = policy.decide(

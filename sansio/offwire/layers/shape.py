@@ -17,6 +17,12 @@ Forward: TypeAlias = Callable[[Request, Context], Flow[Response]]
 Middleware: TypeAlias = Callable[[Forward, Request, Context], Flow[Response]]
 """A generator function around the rest of the way."""
 
+GoingOn: TypeAlias = Callable[[Forward, Request, Response, Context], Flow[Response]]
+"""Goes on from the answer that a request has got, and sends what else is to be sent by `forward`."""
+
+Waited: TypeAlias = Callable[[Request, Context], Flow[Request]]
+"""Makes a request anew that has waited in line, where what it holds may be over by now."""
+
 
 def nested(layers: Iterable[Middleware], innermost: Forward) -> Forward:
     """`layers`, the first one outermost, around `innermost`."""

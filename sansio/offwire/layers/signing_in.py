@@ -10,7 +10,9 @@ Rules of this file: that the call's own time is up says nothing of the token ser
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from offwire.completion import completed
@@ -22,6 +24,7 @@ from offwire.message.request import Request
 from offwire.time import Now
 
 if TYPE_CHECKING:
+    from offwire.events import Event
     from offwire.operations.call import Call
 
 T = TypeVar("T")
@@ -72,6 +75,17 @@ class SignInExchange:
         """The instant."""
         return self._outer.now
 
+    def token_not_kept(self, error: str, /) -> None:
+        """Tell observers; where there is none, warn, since the next program will have to sign in again."""
+        from offwire.events import TokenNotKept  # noqa: PLC0415 - as in Engine, only who tells pays
+
+        outer = self._outer
+        event = TokenNotKept(at=outer.now.monotonic, call=outer.number, error=error)
+        if outer.observers:
+            outer.tell(event)
+        else:
+            outer.runtime.tell(partial(_warn, error), event)
+
     def __call__(self, call: Call[T], /) -> Flow[T]:
         """The flow of one step."""
         outer = self._outer
@@ -92,3 +106,7 @@ class SignInExchange:
             if isinstance(failure, DeadlineExceeded) and not self._is_calls_time:
                 failure = SignInFailed(message="the sign-in took too long", retry_after=failure.retry_after)
         raise failure  # outside of the except, as in `Engine.perform`
+
+
+def _warn(error: str, _event: Event) -> None:
+    warnings.warn(f"a token could not be kept: {error}", RuntimeWarning, stacklevel=2)

@@ -28,6 +28,10 @@ _LEADS_ELSEWHERE: Final = r"//|[^/?]*:"
 _DOT_SEGMENT: Final = r"(?i)(?:\.|%2e){1,2}"
 
 
+Source: TypeAlias = tuple[list[str], dict[str, object]]
+"""Lines of a function's body, and what the names in them stand for."""
+
+
 def compile_target(template: str, query_names: tuple[str, ...]) -> Target:
     """The function that builds targets of one shape. Making it is dear, so the caller keeps it.
 
@@ -43,6 +47,15 @@ def compile_target(template: str, query_names: tuple[str, ...]) -> Target:
 
     Raises:
         ValueError: `template` is no URI template or has a fragment, or a name comes twice.
+    """
+    lines, constants = target_source(template, query_names)
+    return cast("Target", function_of("path, query", [*lines, "return text"], constants, template))
+
+
+def target_source(template: str, query_names: tuple[str, ...]) -> Source:
+    """What assigns the target to `text`, given `path` and `query`: for a function that goes on with it.
+
+    See `compile_target` for what it takes and raises. Its other names hold a digit, or are whole words.
     """
     from offwire.message.template import UriTemplate  # noqa: PLC0415 - for the first shape, not for every start
 
@@ -64,11 +77,20 @@ def compile_target(template: str, query_names: tuple[str, ...]) -> Target:
             is_simple = is_simple and not has_query and part.simple_name is not None
     if is_simple:
         return _generated(parsed, query_names, has_query)
-    return _interpreted(parsed, query_names)
+    return ["text = expand(path, query)"], {"expand": _interpreted(parsed, query_names)}
 
 
-def _generated(template: UriTemplate, query_names: tuple[str, ...], has_query: bool) -> Target:
-    """A function made for these very counts of values, as attrs makes its constructors."""
+def function_of(
+    parameters: str, lines: list[str], constants: dict[str, object], template: str
+) -> Callable[..., object]:
+    """The function with these lines; they may hold no text but that of this library."""
+    source = "\n ".join([f"def build({parameters}):", *lines])
+    exec(compile(source, f"<target of {template!r}>", "exec"), constants)  # noqa: S102 - see above
+    return cast("Callable[..., object]", constants["build"])
+
+
+def _generated(template: UriTemplate, query_names: tuple[str, ...], has_query: bool) -> Source:
+    """Lines for these very counts of values, as attrs makes its constructors."""
     names = template.names
     constants: dict[str, object] = {
         "UNSET": UNSET,
@@ -95,52 +117,65 @@ def _generated(template: UriTemplate, query_names: tuple[str, ...], has_query: b
             places.append(f"L{i}")
         else:
             places.append(f"v{names.index(part.variables[0].name)}")
-    source = _source(places, len(names), len(query_names), has_query)
-    code = compile(source, f"<target of {template.text!r}>", "exec")
-    exec(code, constants)  # noqa: S102 - the text holds words and numbers of this file only
-    return cast("Target", constants["target"])
+    return _lines(places, len(names), len(query_names), has_query), constants
 
 
-def _source(places: list[str], values: int, parameters: int, has_query: bool) -> str:
-    """The function's text. Its names: value `v`, parameter `q`; the capitals are constants."""
-    lines = ["def target(path, query):"]
-    if values or parameters:
-        lines += [
-            " try:",
-            *(f"  v{i} = path[P{i}]" for i in range(values)),
-            *(f"  q{i} = query[Q{i}]" for i in range(parameters)),
-            " except KeyError:",
-            "  raise refusal(path, query) from None",
-        ]
-    lines += [f" if len(path) != {values} or len(query) != {parameters}:", "  raise refusal(path, query)"]
+def _lines(places: list[str], values: int, parameters: int, has_query: bool) -> list[str]:
+    """The text. Its names: value `v`, parameter `q`; the capitals are constants.
+
+    First for what is most common: numbers and plain words, looked at all at once. Then for anything.
+    """
+    given = [*(f"v{i}" for i in range(values)), *(f"q{i}" for i in range(parameters))]
+    path = "".join([f"{{{place}}}" for place in places])
+    if not given:
+        return ["if path or query:", " raise refusal(path, query)", f"text = f'{path}'"]
+    query = "".join([f"{{E{i}}}{{q{i}}}" for i in range(parameters)])
+    are_plain = " and ".join([f"(type({it}) is int or type({it}) is str and {it}.isalnum())" for it in given])
+    return [
+        "try:",
+        *(f" v{i} = path[P{i}]" for i in range(values)),
+        *(f" q{i} = query[Q{i}]" for i in range(parameters)),
+        "except KeyError:",
+        " raise refusal(path, query) from None",
+        f"if len(path) != {values} or len(query) != {parameters}:",
+        " raise refusal(path, query)",
+        f"text = f'{path}{query}' if {are_plain} else None",
+        "if text is None or not text.isascii():",
+        *(f" {line}" for line in _careful_lines(path, values, parameters, has_query)),
+    ]
+
+
+def _careful_lines(path: str, values: int, parameters: int, has_query: bool) -> list[str]:
+    lines: list[str] = []
     for i in range(values):
         lines += [
-            f" kind = type(v{i})",
-            f" if not (kind is int or kind is str and v{i}.isascii() and v{i}.isalnum()):",
-            f"  v{i} = segment(P{i}, v{i})",
+            f"kind = type(v{i})",
+            f"if not (kind is int or kind is str and v{i}.isascii() and v{i}.isalnum()):",
+            f" v{i} = segment(P{i}, v{i})",
         ]
     for i in range(parameters):
         lines += [
-            f" kind = type(q{i})",
-            f" if kind is int or kind is str and q{i}.isascii() and q{i}.isalnum():",
-            f"  q{i} = f'{{E{i}}}{{q{i}}}'",
-            f" elif q{i} is UNSET or q{i} is None:",
-            f"  q{i} = ''",
-            " elif kind is bool:",
-            f"  q{i} = T{i} if q{i} else F{i}",
-            " else:",
-            f"  q{i} = added(M{i}, Q{i}, q{i})",
+            f"kind = type(q{i})",
+            f"if kind is int or kind is str and q{i}.isascii() and q{i}.isalnum():",
+            f" q{i} = f'{{E{i}}}{{q{i}}}'",
+            f"elif q{i} is UNSET or q{i} is None:",
+            f" q{i} = ''",
+            "elif kind is bool:",
+            f" q{i} = T{i} if q{i} else F{i}",
+            "else:",
+            f" q{i} = added(M{i}, Q{i}, q{i})",
         ]
-    path = "".join([f"{{{place}}}" for place in places])
     query = [f"{{q{i}}}" for i in range(parameters)]
     if parameters > 1 and not has_query:
-        lines += [  # the question mark went with the first parameter
-            " if not q0:",
-            f"  rest = f'{''.join(query[1:])}'",
-            f"  return f'{path}?{{rest[1:]}}' if rest else f'{path}'",
+        return [  # the question mark went with the first parameter
+            *lines,
+            "if q0:",
+            f" text = f'{path}{''.join(query)}'",
+            "else:",
+            f" rest = f'{''.join(query[1:])}'",
+            f" text = f'{path}?{{rest[1:]}}' if rest else f'{path}'",
         ]
-    lines.append(f" return f'{path}{''.join(query)}'")
-    return "\n".join(lines)
+    return [*lines, f"text = f'{path}{''.join(query)}'"]
 
 
 def _added(mark: str, name: str, value: QueryValue) -> str:

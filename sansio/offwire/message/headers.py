@@ -21,6 +21,9 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
+_new = object.__new__
+
+
 class Headers:
     """Header fields in order, several of one name allowed.
 
@@ -46,10 +49,10 @@ class Headers:
         pairs = cast("Mapping[str, str]", fields).items() if isinstance(fields, Mapping) else fields
         self._pairs = tuple([_checked(name, value) for name, value in pairs])
 
-    @classmethod
-    def of_checked(cls, pairs: HeaderPairs) -> Headers:
+    @staticmethod
+    def of_checked(pairs: HeaderPairs) -> Headers:
         """Wrap pairs without a check. The caller owes that each of them would pass it."""
-        headers = cls.__new__(cls)
+        headers = _new(Headers)
         headers._pairs = pairs
         headers._index = None
         return headers

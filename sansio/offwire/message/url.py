@@ -65,14 +65,6 @@ class Url:
         url._parts = parts
         return url
 
-    @classmethod
-    def under(cls, base: Url, target: str) -> Url:
-        """The URL of `target`, a checked path with its query, below `base`, which is absolute.
-
-        It has the base's origin, which is known without another parse.
-        """
-        return placed(base.origin, base.text + target)
-
     def _split(self) -> tuple[str, str, int | None, str, str]:
         parts = self._parts
         if parts is None:

@@ -27,14 +27,13 @@ from typing import (
 from attrs import evolve, field, frozen
 
 from offwire.message.body import Body
-from offwire.message.compiled import compile_target
-from offwire.message.headers import NO_HEADERS
 from offwire.message.query import QueryValue, Scalar, encode_query
-from offwire.message.request import Request, made
+from offwire.message.request import Request
 from offwire.message.response import Response
-from offwire.message.url import Url, is_path, placed
+from offwire.message.url import Url
+from offwire.operations.building import Build, compile_request
 from offwire.operations.expect import DEFAULT_EXPECT, Expect, is_status
-from offwire.operations.fields import header_fields
+from offwire.operations.fields import check_mapping
 from offwire.operations.meaning import Meaning
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.safety import Safety, safety_of
@@ -164,8 +163,8 @@ class Call(Generic[T]):
         return evolve(self, request=self.request.with_url(Url(url)))
 
 
-_Shape: TypeAlias = tuple[Callable[..., str], Meaning[Any], bool]
-"""What is worked out once: how targets are built, what answers mean, and whether targets are paths."""
+_Shape: TypeAlias = tuple[Build, Meaning[Any]]
+"""What is worked out once: how requests are built, and what answers mean."""
 
 
 @final
@@ -240,46 +239,40 @@ class Verb:
             TypeError, ValueError: an argument cannot be sent; the message names it.
         """
         # By the identity of `expect`, since its hash is dear; the shape keeps it alive.
-        key = (
-            (template, returns, id(expect), safety, *query)
-            if query
-            else (template, returns, id(expect), safety)
-        )
+        if headers is None:
+            key = (template, returns, id(expect), safety, *(query or ()))
+        else:
+            if type(headers) is not dict:
+                check_mapping(headers)
+            key = (template, returns, id(expect), safety, *(query or ()), None, *headers)
         shape = self._shapes.get(key)
         if shape is None:
-            shape = self._shaped(key, template, query, returns, expect, safety)
-        expand, meaning, is_relative = shape
+            shape = self._shaped(key, template, query, headers, returns, expect, safety)
+        build, meaning = shape
         if json is not UNSET or form is not None or files is not None:
             body = make_body(json, form, files, body)
         elif body is not None and not isinstance(body, Body):
             raise TypeError(f"body is a Body, such as Body(content=data), not {type(body).__name__}")
-        target = expand(path or _NOTHING, query or _NOTHING)
-        return _call(
-            made(
-                self._method,
-                placed("", target) if is_relative else Url.of_checked(target),
-                NO_HEADERS if headers is None else header_fields(headers),
-                body,
-            ),
-            meaning,
-        )
+        return _call(build(path or _NOTHING, query or _NOTHING, headers, body), meaning)
 
     def _shaped(
         self,
         key: object,
         template: str,
         query: Params | None,
+        headers: Mapping[str, Scalar | Unset | None] | None,
         returns: type[Any] | None,
         expect: Expect,
         safety: Safety | None,
     ) -> _Shape:
         if template.__class__ is not str or template[:1] != "/":
             _check_start(template)
-        expand = compile_target(template, tuple(query or ()))
+        names = None if headers is None else tuple(headers)
+        build = compile_request(self._method, template, tuple(query or ()), names)
         meaning: Meaning[Any] = Meaning(returns, expect, safety or self._safety)
         if len(self._shapes) >= _KEPT_SHAPES:
             self._shapes.clear()
-        self._shapes[key] = shape = (expand, meaning, is_path(template))
+        self._shapes[key] = shape = (build, meaning)
         return shape
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType, UnionType
-from typing import Any, Final, Generic, TypeVar, Union, cast, final, get_origin
+from typing import Any, Final, Generic, TypeAlias, TypeVar, Union, final, get_origin
 
 from attrs import frozen
 
+from offwire.errors import CallError
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.expect import Expect
@@ -21,6 +22,9 @@ from offwire.operations.status import status_error
 from offwire.safety import Safety
 
 T = TypeVar("T")
+
+Completes: TypeAlias = Callable[[CallError], CallError]
+"""Gives an error the facts of its call, and takes the call's credentials out of it."""
 
 
 @frozen
@@ -40,7 +44,7 @@ _NO_STAND_INS: Final[Mapping[int, StandIn]] = MappingProxyType({})
 class Meaning(Generic[T]):
     """What an operation's answers mean: the part of a Call that its arguments do not change."""
 
-    __slots__ = ("expect", "mappings", "returns", "safety", "stand_ins")
+    __slots__ = ("expect", "mappings", "outcomes", "returns", "safety", "stand_ins")
 
     def __init__(
         self,
@@ -50,8 +54,12 @@ class Meaning(Generic[T]):
         *,
         stand_ins: Mapping[int, StandIn] = _NO_STAND_INS,
         mappings: tuple[Callable[[Any, Response], Any], ...] = (),
+        outcomes: Callable[[Response, Completes], object] | None = None,
     ) -> None:
         """Declare it.
+
+        `outcomes` takes the place of `returns` where one answer is that of several calls: a call that
+        failed is a value in its result, and its error goes through what `outcomes` is handed.
 
         Raises:
             TypeError: `returns` is a union, or is no type; the message says what to do.
@@ -61,24 +69,30 @@ class Meaning(Generic[T]):
         self.safety: Safety = safety
         self.stand_ins: Mapping[int, StandIn] = stand_ins
         self.mappings: tuple[Callable[[Any, Response], Any], ...] = mappings
+        self.outcomes: Callable[[Response, Completes], object] | None = outcomes
 
-    def read(self, response: Response, request: Request) -> T:
-        """What `response` to `request` stands for; see `Call.parse`."""
-        status = response.status
+    def read(self, response: Response, request: Request, complete: Completes | None = None) -> T:
+        """What `response` to `request` stands for; see `Call.parse`.
+
+        Where there are `outcomes`, the engine owes `complete`; an error that is raised it completes itself.
+        """
         expect = self.expect
-        mappings = self.mappings
         value: Any = None
-        if status in self.stand_ins:
-            stand_in = self.stand_ins[status]
+        mappings = self.mappings
+        if self.stand_ins and response.status in self.stand_ins:
+            stand_in = self.stand_ins[response.status]
             value = [] if stand_in.is_list else None
             mappings = mappings[stand_in.mapped :]
-        elif status not in expect.success:
+        elif response.status not in expect.success:
             raise status_error(response, request, expect.errors)
         elif self.returns is not None:
             value = _decoded(response, self.returns, expect)
+        elif self.outcomes is not None:
+            value = self.outcomes(response, complete or _as_it_is)
         for mapping in mappings:
             value = mapping(value, response)
-        return cast(T, value)
+        result: T = value
+        return result
 
     def but(
         self,
@@ -100,7 +114,12 @@ class Meaning(Generic[T]):
             self.safety,
             stand_ins=stand_ins,
             mappings=(*self.mappings, *mappings),
+            outcomes=self.outcomes,
         )
+
+
+def _as_it_is(error: CallError) -> CallError:
+    return error
 
 
 def _decoded(response: Response, returns: type[object], expect: Expect) -> object:

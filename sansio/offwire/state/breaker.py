@@ -123,8 +123,8 @@ class Breaker:
     """Of one origin, or whatever else fails as a whole."""
 
     __slots__ = (
-        "_at", "_calls", "_changes", "_failures", "_next_open_for", "_outcomes", "_pass", "_policy",
-        "_probes", "_since", "_succeeded", "_until", "state",
+        "_at", "_calls", "_changes", "_failures", "_next_open_for", "_outcomes", "_policy", "_probes",
+        "_since", "_succeeded", "_until", "shared", "state",
     )  # fmt: skip
     _at: int
     _calls: int
@@ -145,7 +145,7 @@ class Breaker:
 
     def ask(self, now: float) -> Answer:
         """Whether a call may start. After a Pass the caller owes its outcome, or `release`."""
-        shared = self._pass
+        shared = self.shared
         if shared is not None:
             return shared
         if self.state is State.OPEN:
@@ -160,7 +160,7 @@ class Breaker:
 
     def succeed(self, pass_: Pass, now: float) -> None:
         """The call went well."""
-        if pass_ is self._pass:
+        if pass_ is self.shared:
             if self._failures:
                 self._count(0)
             elif self._calls < self._policy.window:
@@ -177,7 +177,7 @@ class Breaker:
         If this opens the breaker, the server's wait is how long for.
         """
         policy = self._policy
-        if pass_ is self._pass:
+        if pass_ is self.shared:
             self._count(1)
             if self._calls >= policy.min_calls and self._failures / self._calls >= policy.failure_rate:
                 self._open(Cause.TOO_MANY_FAILURES, now, open_for)
@@ -220,13 +220,14 @@ class Breaker:
         self._at = 0
         self._calls = 0
         self._failures = 0
-        self._pass: Pass | None = Pass()
+        self.shared: Pass | None = Pass()
+        """For reading: what `ask` gives to every call while the breaker is closed; None while it is not."""
 
     def _open(self, cause: Cause, now: float, open_for: float | None) -> None:
         policy = self._policy
         self._until = now + (self._next_open_for if open_for is None else open_for)
         self._next_open_for = min(policy.open_cap, self._next_open_for * policy.open_growth)
-        self._pass = None
+        self.shared = None
         self._move(cause, now)
 
     def _move(self, cause: Cause, now: float) -> None:

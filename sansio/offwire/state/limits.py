@@ -20,14 +20,21 @@ from __future__ import annotations
 
 from collections import deque
 from math import inf
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
 from offwire.bounds import above, at_least, count
 
+if TYPE_CHECKING:
+    from offwire.message.request import Request
+    from offwire.message.response import Response
+
 CLOCK_DRIFT: Final = 200e-6
 """By what share two clocks may differ in rate: twice the 100 ppm of an ordinary quartz oscillator."""
+
+STRAY_SECONDS: Final = 60.0
+"""How long a request that nobody waits for any more may still be under way to the server, or in it."""
 
 _ROUNDING: Final = 1e-9
 """By what share sums of fractional costs may be off, so that what is full does not look fuller."""
@@ -47,26 +54,52 @@ class Limit(Protocol):
 
 
 class LimitMachine(Protocol):
-    """Keeps to one limit. Costs are above 0; `now` is monotonic seconds."""
+    """Keeps to one limit. Costs are above 0; `now` is monotonic seconds.
+
+    A `number` tells a call from all others, and grows with each that is taken. What a machine may
+    have besides: see `Pricing` and `Adaptive`.
+    """
 
     def ready_at(self, cost: float, now: float) -> float:
         """When `cost` can be taken: `now` if at once, infinity if that hangs on a `finish`."""
         ...
 
-    def take(self, cost: float) -> None:
-        """Take it, when it is ready. The caller owes `finish` or `give_back` with the same cost."""
+    def take(self, cost: float, number: int, now: float) -> None:
+        """Take it, when it is ready. The caller owes `finish` or `give_back` with the same number."""
         ...
 
-    def give_back(self, cost: float) -> None:
+    def give_back(self, cost: float, number: int) -> None:
         """What was taken was never sent."""
         ...
 
-    def finish(self, cost: float, now: float, answered: bool) -> None:
+    def finish(self, cost: float, number: int, now: float, answered: bool) -> None:
         """What was taken was sent, and has been answered, or was abandoned."""
         ...
 
     def snapshot(self) -> LimitSnapshot:
         """The machine as its last input left it."""
+        ...
+
+
+@runtime_checkable
+class Pricing(LimitMachine, Protocol):
+    """A machine that says what calls cost, and learns it from their answers."""
+
+    def cost_of(self, operation: str, request: Request) -> float:
+        """What to take for a call: above 0, and at most the limit's `largest`."""
+        ...
+
+    def answered(self, operation: str, number: int, response: Response, now: float) -> None:
+        """The answer to a call that was taken, and not yet finished. `finish` is owed next."""
+        ...
+
+
+@runtime_checkable
+class Adaptive(LimitMachine, Protocol):
+    """A machine that lets less through where the server has had too much."""
+
+    def throttled(self, number: int) -> None:
+        """The answer to what is in flight says that too much was sent. `finish` is owed next."""
         ...
 
 
@@ -172,13 +205,13 @@ class _Window:
                 return at
         return inf
 
-    def take(self, cost: float) -> None:
+    def take(self, cost: float, number: int, now: float) -> None:
         self._used += cost
 
-    def give_back(self, cost: float) -> None:
+    def give_back(self, cost: float, number: int) -> None:
         self._used -= cost
 
-    def finish(self, cost: float, now: float, answered: bool) -> None:
+    def finish(self, cost: float, number: int, now: float, answered: bool) -> None:
         self._slots.append((now + (self._busy if answered else self._abandoned_busy), cost))
 
     def snapshot(self) -> LimitSnapshot:
@@ -215,13 +248,13 @@ class _Bucket:
             return now
         return at
 
-    def take(self, cost: float) -> None:
+    def take(self, cost: float, number: int, now: float) -> None:
         self._flying += cost
 
-    def give_back(self, cost: float) -> None:
+    def give_back(self, cost: float, number: int) -> None:
         self._flying -= cost
 
-    def finish(self, cost: float, now: float, answered: bool) -> None:
+    def finish(self, cost: float, number: int, now: float, answered: bool) -> None:
         self._flying -= cost
         if self._full_at < now:
             self._full_at = now
@@ -245,13 +278,13 @@ class _Concurrency:
     def ready_at(self, cost: float, now: float) -> float:
         return now if self._flying < self._calls else inf
 
-    def take(self, cost: float) -> None:
+    def take(self, cost: float, number: int, now: float) -> None:
         self._flying += 1
 
-    def give_back(self, cost: float) -> None:
+    def give_back(self, cost: float, number: int) -> None:
         self._flying -= 1
 
-    def finish(self, cost: float, now: float, answered: bool) -> None:
+    def finish(self, cost: float, number: int, now: float, answered: bool) -> None:
         self._flying -= 1
 
     def snapshot(self) -> LimitSnapshot:

@@ -15,20 +15,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from math import inf
+from typing import TypeAlias
 
 from attrs import frozen
 
-from offwire.state.limits import Limit, LimitSnapshot
-from offwire.state.reported import Reported, ReportedBound
+from offwire.state.limits import Adaptive, Limit, LimitSnapshot, Pricing
+from offwire.state.reported import Reported, ReportedBound, Strays
 from offwire.ticket import Ticket
 
+Permit: TypeAlias = int
+"""The right to send one request: a number, in the order in which the quota gave them out.
 
-class Permit:
-    """The right to send one request. Who holds it owes one of `settle` and `refund`."""
-
-    __slots__ = ("number",)
-    number: int
-    """In the order in which the quota gave them out."""
+Who holds it owes one of `settle` and `refund`.
+"""
 
 
 class Turn:
@@ -69,14 +68,29 @@ class QuotaSnapshot:
 class Quota:
     """The limits of one scope, such as one API key, and the calls that want to pass."""
 
-    __slots__ = ("_blocked_until", "_flying", "_largest", "_last", "_line", "_machines", "_reported")
+    __slots__ = (
+        "_adaptive", "_blocked_until", "_flying", "_given_up", "_largest", "_last", "_line", "_machines",
+        "_reported", "pricing",
+    )  # fmt: skip
+    pricing: Pricing | None
+    """The machine that says what calls cost, if one of the limits has such a one."""
 
     def __init__(self, limits: Sequence[Limit] = ()) -> None:
-        """Keep to `limits`; without any, only to what the server says."""
+        """Keep to `limits`; without any, only to what the server says.
+
+        Raises:
+            ValueError: more than one of the limits prices calls.
+        """
         self._machines = tuple(limit.machine() for limit in limits)
+        self._adaptive = tuple(machine for machine in self._machines if isinstance(machine, Adaptive))
+        pricing = [machine for machine in self._machines if isinstance(machine, Pricing)]
+        if len(pricing) > 1:
+            raise ValueError("one limit of a quota may price calls, not more: a call has one cost")
+        self.pricing = pricing[0] if pricing else None
         self._largest = min((float(limit.largest) for limit in limits), default=inf)
         self._line: OrderedDict[Turn, None] = OrderedDict()
         self._flying: dict[int, float] = {}  # costs by the numbers of their permits, oldest first
+        self._given_up = Strays()
         self._last = 0
         self._blocked_until = -inf
         self._reported: Reported | None = None
@@ -91,21 +105,19 @@ class Quota:
         """
         if not 0.0 < cost <= self._largest:
             raise ValueError(f"cost has to be above 0 and at most {self._largest:g}, not {cost!r}")
-        if not self._line and self._blocked_until <= now and self._reported is None:
+        if self._reported is None and self._blocked_until <= now and not self._line:
             # What nearly every call meets, without a function for each step.
             for machine in self._machines:
                 if machine.ready_at(cost, now) > now:
                     break
             else:
+                self._last = permit = self._last + 1
                 for machine in self._machines:
-                    machine.take(cost)
-                self._last = number = self._last + 1
-                self._flying[number] = cost
-                permit = Permit()
-                permit.number = number
+                    machine.take(cost, permit, now)
+                self._flying[permit] = cost
                 return permit
         elif not self._line and self._ready_at(cost, now) <= now:
-            return self._grant(cost)
+            return self._grant(cost, now)
         turn = Turn(cost)
         self._line[turn] = None
         return turn
@@ -125,7 +137,7 @@ class Quota:
             turn._told = at
             return Hold(None if at == inf else at)
         del self._line[turn]
-        permit = self._grant(turn._cost)
+        permit = self._grant(turn._cost, now)
         self._call_head(now)
         return permit
 
@@ -140,10 +152,12 @@ class Quota:
 
         Nothing happens if the permit has been settled or refunded before.
         """
-        cost = self._flying.pop(permit.number, None)
+        cost = self._flying.pop(permit, None)
         if cost is not None:
+            if not answered:
+                self._given_up.add(permit, cost, now)
             for machine in self._machines:
-                machine.finish(cost, now, answered)
+                machine.finish(cost, permit, now, answered)
             if self._line:
                 self._call_head(now)
 
@@ -152,13 +166,19 @@ class Quota:
 
         Nothing happens if the permit has been settled or refunded before.
         """
-        cost = self._flying.pop(permit.number, None)
+        cost = self._flying.pop(permit, None)
         if cost is not None:
             for machine in self._machines:
-                machine.give_back(cost)
+                machine.give_back(cost, permit)
             if self._reported is not None:
-                self._reported.give_back(permit.number, cost)
+                self._reported.give_back(permit, cost)
             self._call_head(now)
+
+    def throttled(self, permit: Permit) -> None:
+        """The answer says that too much was sent, which limits that adapt heed. `settle` is owed next."""
+        if permit in self._flying:
+            for machine in self._adaptive:
+                machine.throttled(permit)
 
     def block(self, until: float) -> None:
         """The server sent somebody away: nobody starts before `until`, monotonic. It never moves back."""
@@ -181,10 +201,13 @@ class Quota:
         one, all that is in flight is taken off.
         """
         if self._reported is None:
-            self._reported = Reported(self._flying, self._last)
-        after = 0 if sent_before is None else sent_before.number
-        self._reported.learn(remaining, reset_after, limit, now, after)
+            self._reported = Reported(self._flying, self._given_up, self._last)
+        self._reported.learn(remaining, reset_after, limit, now, sent_before or 0)
         self._call_head(now)
+
+    def is_blocked(self, now: float) -> bool:
+        """Whether a server wants to see nobody now."""
+        return self._blocked_until > now
 
     def snapshot(self) -> QuotaSnapshot:
         """The quota as its last input left it."""
@@ -209,15 +232,13 @@ class Quota:
             at = max(at, self._reported.ready_at(cost, now))
         return at
 
-    def _grant(self, cost: float) -> Permit:
+    def _grant(self, cost: float, now: float) -> Permit:
+        self._last = permit = self._last + 1
         for machine in self._machines:
-            machine.take(cost)
-        self._last = number = self._last + 1
-        self._flying[number] = cost
+            machine.take(cost, permit, now)
+        self._flying[permit] = cost
         if self._reported is not None:
-            self._reported.take(number, cost)
-        permit = Permit()
-        permit.number = number
+            self._reported.take(permit, cost)
         return permit
 
     def _call_head(self, now: float) -> None:

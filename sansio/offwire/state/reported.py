@@ -5,7 +5,7 @@ Rules of this file:
 - A report is a bound: so many units until its reset. All bounds hold until they end, so that one
   that comes late, or speaks of less than is known, raises nothing.
 - `remaining` does not know of requests that were sent after the one that was reported on and are
-  not answered yet; they are taken off.
+  not answered yet, or were given up and may still arrive; they are taken off.
 - Only a reset raises what is left: to the limit where that is known, less what is in flight.
 - A bound without an end, which is what a reset leaves behind and what a server says that names no
   reset, holds until a later request was reported on. Where nothing is in flight that could be, a
@@ -14,10 +14,13 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf
 from typing import Final
 
 from attrs import frozen
+
+from offwire.state.limits import STRAY_SECONDS
 
 _MOST_BOUNDS: Final = 4
 
@@ -45,17 +48,42 @@ class _Bound:
         return self.left <= other.left and self.until >= other.until and self.after >= other.after
 
 
+class Strays:
+    """Requests that nobody waits for any more, while the server may still get them."""
+
+    __slots__ = ("_strays",)
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._strays: deque[tuple[float, int, float]] = deque()  # (until when, number, cost)
+
+    def add(self, number: int, cost: float, now: float) -> None:
+        """A request was given up after it may have been sent."""
+        self._forget(now)
+        self._strays.append((now + STRAY_SECONDS, number, cost))
+
+    def cost(self, after: int, now: float) -> float:
+        """The costs of those whose permits came after number `after`."""
+        self._forget(now)
+        return sum(cost for _, number, cost in self._strays if number > after)
+
+    def _forget(self, now: float) -> None:
+        while self._strays and self._strays[0][0] <= now:
+            self._strays.popleft()
+
+
 class Reported:
     """The bounds of one quota. Its owner tells it of each permit that is taken and refunded."""
 
-    __slots__ = ("_bounds", "_flying", "_last", "_limit", "_open")
+    __slots__ = ("_bounds", "_flying", "_given_up", "_last", "_limit", "_open")
 
-    def __init__(self, flying: dict[int, float], last: int) -> None:
+    def __init__(self, flying: dict[int, float], given_up: Strays, last: int) -> None:
         """Look at the owner's permits in flight: their costs by their numbers, oldest first.
 
-        `last` is the number of the permit that was given out last.
+        `given_up` are those that the owner gave up, `last` is the number of the newest permit.
         """
         self._flying = flying
+        self._given_up = given_up
         self._last = last
         self._limit: int | None = None
         self._bounds: list[_Bound] = []  # by their ends
@@ -105,6 +133,7 @@ class Reported:
             if number <= after:
                 break
             remaining -= self._flying[number]
+        remaining -= self._given_up.cost(after, now)
         if self._open is not None and self._open.after < after:
             self._open = None
         if reset_after is not None:

@@ -7,6 +7,7 @@ REST service.
 
 from offwire.testing.client import Client
 from offwire.testing.driving import Driven
+from offwire.testing.memory_store import MemoryStore
 from offwire.testing.servers import (
     Answer,
     Drop,
@@ -32,6 +33,7 @@ __all__ = [
     "Drop",
     "LawBroken",
     "Matcher",
+    "MemoryStore",
     "Refuse",
     "Reply",
     "Script",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never, cast, final
 
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
 from offwire.message.response import Response
 from offwire.testing.agenda import Entry
 from offwire.ticket import Ticket
@@ -93,13 +93,13 @@ class Task(Generic[T]):
         return cast(T, self.value)
 
     def cancel(self) -> None:
-        """Close the flow, now; where a shielded Send is under way, when it has been answered. Idempotent."""
+        """Close the flow, now; where a shielded effect is under way, when that is answered. Idempotent."""
         self._world.cancel(self)
 
     @property
     def is_shielded(self) -> bool:
         """Whether a cancel has to wait."""
-        return isinstance(self.effect, Send) and self.effect.shielded
+        return is_shielded(self.effect)
 
     def stop_waiting(self) -> None:
         """Take back what would have answered the effect, and what was gathered for it."""
@@ -140,8 +140,18 @@ def shown(effect: Effect | None) -> str:
             return f"gather {len(flows)}"
         case Emit(items):
             return f"emit {len(items)}"
+        case Ask(_, question, shielded):
+            return f"{'shielded ' if shielded else ''}ask {type(question).__name__}"
         case _:
             assert_never(effect)
+
+
+def asked(ask: Ask[T]) -> object:
+    """What the store answers, or the error that it raises."""
+    try:
+        return ask.store.answer(ask.question)
+    except Exception as error:  # noqa: BLE001 - the flow is told, and decides
+        return error
 
 
 def described(answer: object) -> str:

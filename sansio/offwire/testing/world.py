@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, assert_never
 
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.runtime import Runtime, tell_all
 from offwire.state.connections import ConnectionQueue
@@ -21,7 +21,7 @@ from offwire.testing.agenda import Agenda
 from offwire.testing.chance import seeded
 from offwire.testing.exchange import outcome, unreached
 from offwire.testing.servers import Server
-from offwire.testing.task import Task, described, shown
+from offwire.testing.task import Task, asked, described, shown
 
 if TYPE_CHECKING:
     from random import Random
@@ -275,6 +275,8 @@ class World:
                     self._answer_at(task, until)
             case Gather(flows):
                 self._gather(task, flows)
+            case Ask():
+                self._answer_at(task, self.now, asked(effect))
             case Emit(items):
                 task.items.extend(items)
                 if task.pauses and items:
@@ -368,10 +370,9 @@ class World:
             return
         task.cancelling = True
         running = [each for each in task.children if not each.done]
-        if running:
-            for each in running:
-                self._cancel(each)
-        elif not task.is_shielded:
+        for each in running:
+            self._cancel(each)
+        if not (running or task.is_shielded):
             self._close(task)
 
     def _close(self, task: Task[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
 import pytest
 
@@ -13,10 +14,9 @@ from offwire.context import Context
 from offwire.errors import CircuitOpen, DeadlineExceeded, OffwireError, SignInFailed
 from offwire.events import TokenReceived, TokenRefused, TokenRequested
 from offwire.flow import Flow, Sleep
-from offwire.layers.authenticating import RESENDS, authenticating
-from offwire.layers.connecting import sending
+from offwire.layers.authenticating import RESENDS, authenticating, refreshing, renewing
 from offwire.layers.retrying import retrying
-from offwire.layers.shape import nested
+from offwire.layers.shape import Middleware, nested
 from offwire.layers.signing_in import EARLY_SIGN_IN_SECONDS, SIGN_IN_SECONDS, SignInExchange
 from offwire.message.request import Request
 from offwire.message.response import Response
@@ -28,7 +28,7 @@ from offwire.state.retry_budget import RetryBudget
 from offwire.state.token_box import TokenBox, TokenPolicy, TokenState
 from offwire.testing import Answer, Cancelled, Reply, Stall, Task, World
 from offwire.time import Now
-from tests.sansio.kit import GET, HOME, OK, Diary, context_in, through
+from tests.sansio.kit import GET, HOME, OK, Diary, context_in, sending, through
 
 LIFETIME = 1000.0
 POLICY = TokenPolicy(soft=300.0, hard=10.0, backoff=1.0, backoff_cap=60.0)
@@ -78,7 +78,11 @@ class Client:
         self.source = source or SignIn(steps=fetched, initial=initial, is_rotating=is_rotating)
         self.box = TokenBox(POLICY, self.source.initial)
         self.diary = Diary()
-        self.layer = authenticating(self.box, self.source, HOME, self.exchange)
+        once, with_token = RetryPolicy.never(), authenticating(self.box, self.source, HOME, self.exchange)
+        layer = retrying(once, RetryBudget(once.budget), renewed=renewing(self.box, HOME))
+        self.layer: Middleware = lambda forward, request, context: layer(
+            partial(with_token, forward), request, context
+        )
 
     def exchange(self, outer: Context, early: bool) -> Exchange:
         return SignInExchange(
@@ -165,6 +169,33 @@ def test_a_late_refusal_of_an_old_token_costs_nothing() -> None:
         assert statuses([first, late]) == {200}
     assert service.token_requests == 1
     assert service.used == ["revoked", "revoked", "token-1", "token-1"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(1.0, "token-1", id="it is still good"),
+        pytest.param(LIFETIME - 5.0, "token-2", id="it is over, and the next one is fetched"),
+    ],
+)
+def test_a_request_that_has_waited_has_the_token_of_the_time_when_it_is_sent(
+    seconds: float, expected: str
+) -> None:
+    with World(Service()) as world:
+        client = Client(world)
+        client.call()
+        world.run_until_idle()
+        waited = refreshing(client.box, client.source, HOME, client.exchange)
+        context = context_in(world.runtime)
+        context.generation = 1
+        placed = GET.with_headers({"Authorization": "Bearer token-1"})
+        world.advance(seconds)
+        request = world.run(waited(placed, context))
+        assert request.headers["authorization"] == f"Bearer {expected}"
+        assert (request is placed) is (expected == "token-1")
+        assert [each.reveal() for each in context.secrets] == ([] if request is placed else [expected])
+        elsewhere = Request("GET", "https://other.test/")
+        assert world.run(waited(elsewhere, context)) is elsewhere
 
 
 def test_a_call_to_another_origin_gets_no_token() -> None:
@@ -515,6 +546,18 @@ def test_only_the_time_of_the_sign_in_counts_against_the_token_server(
         assert owner.result().status == 200
     # After a failure there is a pause; where nothing is known to have failed, the next call fetches.
     assert service.token_requests == (2 if failures else 3)
+
+
+def test_an_early_fetch_that_outlasts_the_old_token_is_followed_by_another() -> None:
+    service = Service()
+    with World(service) as world:
+        client = in_soft_window(service, world)
+        world.advance(LIFETIME - POLICY.hard - world.now - 1.0)
+        service.token_replies.append(Stall())
+        owner = client.call(deadline=world.now + 8.0)
+        world.run_until_idle()
+        assert owner.result().status == 200
+    assert service.used == ["token-1", "token-3"]  # and not token-1 again, which has ended meanwhile
 
 
 def test_an_early_fetch_that_uses_something_up_has_its_whole_time() -> None:

@@ -7,17 +7,22 @@ import pytest
 from offwire.errors import CircuitOpen, NetworkError
 from offwire.events import BreakerChanged
 from offwire.flow import Send, Wait
-from offwire.layers.breaking import KEPT_BREAKERS, Breakers, breaking, turning_away
-from offwire.layers.connecting import connecting, sending
-from offwire.layers.shape import nested
+from offwire.layers.attempting import attempting
+from offwire.layers.breaking import KEPT_BREAKERS, Breakers
+from offwire.layers.shape import Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.state.breaker import BreakerPolicy, State
+from offwire.state.connections import ConnectionQueue
 from offwire.testing import Answer, Driven, Drop, Refuse, Reply, Script, Stall, World
-from tests.sansio.kit import GET, HOME, OK, Diary, context_in, new_runtime, through
+from tests.sansio.kit import GET, HOME, OK, Diary, context_in, last, new_runtime, through
 
 SMALL = BreakerPolicy(window=4, min_calls=2, open_for=10.0)
 FAILED = Answer(Response(500))
+
+
+def breaking(breakers: Breakers) -> Middleware:
+    return last(attempting(ConnectionQueue(None), breakers=breakers))
 
 
 def state_of(breakers: Breakers) -> State:
@@ -186,7 +191,7 @@ def test_a_probe_that_fails_for_our_own_reason_gives_its_place_back() -> None:
 def test_nobody_who_waits_for_a_connection_is_sent_after_the_circuit_has_opened() -> None:
     breakers = Breakers(BreakerPolicy(window=20, min_calls=20, open_for=30.0))
     with World(Script(*[FAILED] * 20), max_connections=2) as world:
-        layers = nested([connecting(world.runtime.connections), breaking(breakers)], sending)
+        layers = attempting(world.runtime.connections, breakers=breakers)
         tasks = [world.spawn(layers(GET, context_in(world.runtime))) for _ in range(100)]
         world.run_until_idle()
         assert len(world.requests) == 20
@@ -197,23 +202,19 @@ def test_nobody_who_waits_for_a_connection_is_sent_after_the_circuit_has_opened(
 
 def test_who_would_be_refused_is_turned_away_before_it_joins_a_line() -> None:
     breakers, runtime = opened(), new_runtime(1)
-    forward = nested([turning_away(breakers), connecting(runtime.connections), breaking(breakers)], sending)
-    busy = Driven(nested([connecting(runtime.connections)], sending)(GET, context_in(runtime)))
+    forward = attempting(runtime.connections, breakers=breakers)
+    busy = Driven(attempting(runtime.connections)(GET, context_in(runtime)))
     busy.expect(Send)
     runtime.now.advance(3.0, 0.0)
+    refused = Driven(forward(GET, context_in(runtime)))
     with pytest.raises(CircuitOpen) as raised:
-        Driven(forward(GET, context_in(runtime)))
+        _ = refused.result
     assert raised.value.retry_after == 7.0
     runtime.now.advance(10.0, 0.0)
     after_its_time = Driven(forward(GET, context_in(runtime)))
     after_its_time.expect(Wait)
     after_its_time.close()
     busy.close()
-
-
-def test_a_closed_circuit_turns_nobody_away() -> None:
-    with World(Script(Answer(OK))) as world:
-        assert world.run(through(turning_away(Breakers(SMALL)), world)) == OK
 
 
 def test_errors_of_the_network_go_on_as_they_are() -> None:

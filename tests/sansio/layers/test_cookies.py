@@ -5,17 +5,23 @@ from __future__ import annotations
 import pytest
 
 from offwire.errors import MaybeSent
-from offwire.layers.cookies import keeping_cookies
+from offwire.layers.attempting import attempting
+from offwire.layers.shape import Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.secret import Secret
+from offwire.state.connections import ConnectionQueue
 from offwire.state.cookie_jar import CookieJar
 from offwire.testing import Answer, Drop, Script, World
-from tests.sansio.kit import GET, OK, context_in, through
+from tests.sansio.kit import GET, OK, context_in, last, through
 
 
 def setting(*cookies: str, status: int = 200) -> Answer:
     return Answer(Response(status, headers=[("Set-Cookie", each) for each in cookies]))
+
+
+def keeping_cookies(jar: CookieJar) -> Middleware:
+    return last(attempting(ConnectionQueue(None), jar=jar))
 
 
 def cookie_of(request: Request) -> str | None:

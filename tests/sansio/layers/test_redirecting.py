@@ -6,7 +6,6 @@ import pytest
 
 from offwire.errors import CallError, MaybeSent, NeverSent, RedirectRefused
 from offwire.events import Redirected
-from offwire.layers.connecting import sending
 from offwire.layers.redirecting import RedirectPolicy, redirecting
 from offwire.layers.retrying import retrying
 from offwire.layers.shape import Middleware, nested
@@ -17,7 +16,7 @@ from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
 from offwire.state.retry_budget import RetryBudget
 from offwire.testing import Answer, Drop, Refuse, Reply, Script, World
-from tests.sansio.kit import GET, OK, Diary, context_in, through
+from tests.sansio.kit import GET, OK, Diary, context_in, sending, through
 
 USUAL = RedirectPolicy()
 BODY = Body(content=b'{"name": "Ada"}', content_type="application/json")
@@ -36,7 +35,9 @@ def to(location: str, status: int = 302, **headers: str) -> Answer:
 
 
 def layer_of(policy: RedirectPolicy = USUAL, *credentials: str) -> Middleware:
-    return redirecting(policy, frozenset(credentials))
+    """Redirects, followed by a layer that repeats nothing."""
+    never = RetryPolicy.never()
+    return retrying(never, RetryBudget(never.budget), redirected=redirecting(policy, frozenset(credentials)))
 
 
 # --- methods (RFC 9110 sections 15.4.2 to 15.4.9) -------------------------------------------------
@@ -223,8 +224,9 @@ def test_each_hop_is_told() -> None:
     ],
 )
 def test_what_may_be_repeated_follows_the_method(status: int, safety: Safety, again: bool) -> None:
-    retry = retrying(RetryPolicy(), RetryBudget(RetryPolicy().budget))
-    forward = nested([layer_of(), retry], sending)
+    policy = RetryPolicy()
+    layer = retrying(policy, RetryBudget(policy.budget), redirected=redirecting(USUAL, frozenset()))
+    forward = nested([layer], sending)
     with World(Script(to("/b", status), Drop(), Answer(OK))) as world:
         context = context_in(world.runtime, safety)
         task = world.spawn(forward(Request("POST", "https://api.test/a"), context))

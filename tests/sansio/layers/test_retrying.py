@@ -18,9 +18,8 @@ from offwire.errors import (
 )
 from offwire.events import RetryScheduled
 from offwire.flow import Flow
-from offwire.layers.connecting import sending
 from offwire.layers.retrying import retrying
-from offwire.layers.shape import Forward, Middleware
+from offwire.layers.shape import Forward, GoingOn, Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.retry_policy import RetryPolicy
@@ -28,7 +27,7 @@ from offwire.safety import Safety
 from offwire.state.retry_budget import NoBudget, RetryBudget, TokenBudget
 from offwire.testing import Answer, Drop, Refuse, Reply, Script, Truncate, World
 from offwire.time import Now
-from tests.sansio.kit import GET, OK, POST, Diary, context_in, through
+from tests.sansio.kit import GET, OK, POST, Diary, context_in, sending, through
 
 ONE_SECOND = Constant(1.0, jitter=Jitter.NONE)
 STEADY = RetryPolicy(backoff=ONE_SECOND, spread=0.0, budget=NoBudget())
@@ -276,3 +275,63 @@ def test_a_cancel_in_a_wait_leaves_nothing_behind() -> None:
         world.run_until_idle()
         assert task.cancelled
         assert len(world.requests) == 1
+
+
+# --- what else leads to another send --------------------------------------------------------------
+
+
+def going_on(seen: list[int]) -> GoingOn:
+    """Notes the status of the answer that it is handed, and sends the same request again."""
+
+    def goes_on(forward: Forward, request: Request, response: Response, context: Context) -> Flow[Response]:
+        seen.append(response.status)
+        return (yield from forward(request, context))
+
+    return goes_on
+
+
+def test_a_401_may_be_answered_with_another_token_and_what_comes_of_it_is_retried() -> None:
+    seen: list[int] = []
+    policy = RetryPolicy(backoff=ONE_SECOND)
+    layer = retrying(policy, RetryBudget(policy.budget), renewed=going_on(seen))
+    replies: list[Reply] = [Answer(Response(401)), Drop(), Answer(Response(401)), Answer(OK)]
+    with World(Script(*replies)) as world:
+        assert world.run(through(layer, world)) == OK
+        assert (len(world.requests), world.now) == (4, 1.0)
+    assert seen == [401, 401]
+
+
+def test_a_redirect_is_followed_by_requests_that_are_retried_and_not_followed_again() -> None:
+    seen: list[int] = []
+    policy = RetryPolicy(backoff=ONE_SECOND)
+    layer = retrying(policy, RetryBudget(policy.budget), redirected=going_on(seen))
+    replies = [Answer(Response(302)), Answer(Response(503)), Answer(Response(307))]
+    with World(Script(*replies)) as world:
+        assert world.run(through(layer, world)).status == 307
+        assert (len(world.requests), world.now) == (3, 1.0)
+    assert seen == [302]
+
+
+@pytest.mark.parametrize("status", [301, 401])
+def test_without_either_the_answer_is_handed_on(status: int) -> None:
+    policy = RetryPolicy.never()
+    with World(Script(Answer(Response(status)))) as world:
+        assert world.run(through(retrying(policy, RetryBudget(policy.budget)), world)).status == status
+
+
+@pytest.mark.parametrize(
+    ("first", "sent"),
+    [
+        pytest.param(OK, 0, id="done"),
+        pytest.param(Response(404), 0, id="not worth a retry"),
+        pytest.param(Response(503), 1, id="worth one"),
+        pytest.param(MaybeSent(message="broken"), 1, id="broken"),
+    ],
+)
+def test_an_attempt_that_was_made_already_is_the_first_one(first: Response | NetworkError, sent: int) -> None:
+    policy = RetryPolicy(backoff=ONE_SECOND, max_attempts=2)
+    layer = retrying(policy, RetryBudget(policy.budget))
+    with World(Script(Answer(Response(503)))) as world:
+        response = world.run(layer(sending, GET, context_in(world.runtime), first))
+        assert (len(world.requests), world.now) == (sent, float(sent))
+    assert response is first if not sent else response.status == 503

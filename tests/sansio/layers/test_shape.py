@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from offwire.context import Context
 from offwire.flow import Flow, Sleep
-from offwire.layers.connecting import sending
 from offwire.layers.shape import Forward, Middleware, nested, transform_request, transform_response
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.testing import Answer, Script, World
-from tests.sansio.kit import GET, OK, context_in, through
+from tests.sansio.kit import GET, OK, context_in, sending, through
 
 
 def noting(diary: list[str], name: str) -> Middleware:

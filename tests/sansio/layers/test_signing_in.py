@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from offwire.errors import DeadlineExceeded, MaybeSent, NotFound, SignInFailed
+from offwire.events import TokenNotKept
 from offwire.flow import Send
-from offwire.layers.connecting import sending
 from offwire.layers.signing_in import EARLY_SIGN_IN_SECONDS, SIGN_IN_SECONDS, SignInExchange
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.call import Call
+from offwire.runtime import tell_all
 from offwire.safety import Safety
 from offwire.testing import Answer, Driven, Drop, Script, Stall, World
 from offwire.timeouts import Timeouts
-from tests.sansio.kit import Diary, context_in, new_runtime
+from tests.sansio.kit import Diary, context_in, new_runtime, sending
 
 STEP = Call.post("/token", returns=str)
 
@@ -110,3 +111,15 @@ def test_a_step_has_the_safety_that_its_call_declares(safety: Safety, known: boo
         with pytest.raises(MaybeSent) as raised:
             world.run(exchange(Call.post("/token", returns=str, safety=safety)))
     assert raised.value.retry_safe is known
+
+
+def test_that_a_token_is_not_kept_is_told_or_else_warned_of() -> None:
+    runtime, diary = new_runtime(), Diary()
+    runtime.now.advance(7.0, 0.0)
+    for observers in ((diary,), ()):
+        outer = context_in(runtime, observers=observers)
+        exchange = SignInExchange(sending, addressed, outer, early=False, shielded=False)
+        exchange.token_not_kept("the disk is full")
+    with pytest.warns(RuntimeWarning, match="a token could not be kept: the disk is full"):
+        tell_all(runtime.take_told())
+    assert diary == [TokenNotKept(at=7.0, call=1, error="the disk is full")]

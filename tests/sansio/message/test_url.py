@@ -185,12 +185,6 @@ def test_a_url_of_checked_parts_is_taken_apart_when_asked() -> None:
     assert (url.origin, url.path, url.query) == ("https://h:443", "/x", "a=1")
 
 
-def test_a_target_is_put_below_a_base() -> None:
-    url = Url.under(Url("https://h:8443/api"), "/x?a=1")
-    assert url == Url("https://h:8443/api/x?a=1")
-    assert (url.origin, url.path, url.query) == ("https://h:8443", "/api/x", "a=1")
-
-
 @pytest.mark.parametrize("text", ["/x?a=1", "https://h/x", "x", "", "http://[::1]:8000"])
 def test_a_url_of_checked_parts_is_like_others(text: str) -> None:
     made, parsed = Url.of_checked(text), Url(text)

@@ -8,11 +8,11 @@ import pytest
 from attrs import frozen
 
 from offwire import Expect, Request, Response, Safety
-from offwire.errors import DecodeError, NotFound
+from offwire.errors import CallError, DecodeError, NotFound
 from offwire.operations import meaning as meaning_module
 from offwire.operations.call import Call
 from offwire.operations.expect import DEFAULT_EXPECT
-from offwire.operations.meaning import Meaning
+from offwire.operations.meaning import Completes, Meaning
 
 REQUEST = Request("GET", "/users/7")
 
@@ -99,3 +99,17 @@ def test_reading_is_loaded_by_the_first_answer_that_is_read() -> None:
     for _ in range(2):
         assert Call.get("/count", returns=int).parse(Response(200, json=7)) == 7
     assert meaning_module._decode.cache_info().misses == 1
+
+
+def test_one_answer_may_be_that_of_several_calls() -> None:
+    def outcomes(response: Response, complete: Completes) -> object:
+        return (response.status, complete(CallError(message="no")))
+
+    several: Meaning[Any] = Meaning(None, DEFAULT_EXPECT, Safety.SAFE, outcomes=outcomes)
+    first = several.but(mappings=(lambda found, _: found[1],))
+    assert str(first.read(Response(200), REQUEST)) == "no"
+    with_url = first.read(Response(200), REQUEST, lambda error: error.with_facts(url="/x"))
+    assert str(with_url) == "/x: no"
+    assert several.read(Response(201), REQUEST)[0] == 201
+    with pytest.raises(NotFound):
+        several.read(Response(404), REQUEST)

@@ -21,8 +21,8 @@ from offwire.state.limits import (
 def used(machine: LimitMachine, now: float, cost: float = 1.0) -> None:
     """Send and be answered at once."""
     assert machine.ready_at(cost, now) == now
-    machine.take(cost)
-    machine.finish(cost, now, True)
+    machine.take(cost, 1, now)
+    machine.finish(cost, 1, now, True)
 
 
 # --- the bucket ----------------------------------------------------------------------------------
@@ -57,8 +57,8 @@ def test_a_bucket_answers_as_redis_cell_does() -> None:
             expected = inf if retry is None else retry
             assert (ready_at - now) * 1000 == pytest.approx(expected), "None: more than there can be"
         elif volume:
-            machine.take(volume)
-            machine.finish(volume, now, True)
+            machine.take(volume, 1, 0)
+            machine.finish(volume, 1, now, True)
         clear_at = machine.snapshot().clear_at
         reset_after = max(0.0, clear_at - now) if clear_at is not None else 0.0
         assert reset_after * 1000 == pytest.approx(reset)
@@ -69,13 +69,13 @@ def test_a_bucket_answers_as_redis_cell_does() -> None:
 
 def test_a_unit_begins_to_come_back_when_its_call_is_answered() -> None:
     machine = BucketLimit(capacity=2, per_second=1).machine()
-    machine.take(1)
-    machine.take(1)
+    machine.take(1, 1, 0)
+    machine.take(1, 1, 0)
     assert machine.ready_at(1, 50) == inf, "however long the two take"
-    machine.finish(1, 60, True)
+    machine.finish(1, 1, 60, True)
     assert machine.ready_at(1, 60) == 61
     assert machine.ready_at(2, 61) == inf
-    machine.finish(1, 61, False)
+    machine.finish(1, 1, 61, False)
     assert machine.ready_at(1, 61) == 61
     assert machine.ready_at(2, 61) == 62
 
@@ -92,9 +92,9 @@ def test_what_is_given_back_to_a_bucket_leaves_no_trace() -> None:
     machine = BucketLimit(capacity=3, per_second=1).machine()
     used(machine, 10)
     before = machine.snapshot()
-    machine.take(2)
+    machine.take(2, 1, 0)
     assert machine.ready_at(1, 10) == 11
-    machine.give_back(2)
+    machine.give_back(2, 1)
     assert machine.snapshot() == before
     assert machine.ready_at(2, 10) == 10
 
@@ -110,14 +110,14 @@ def test_a_bucket_works_on_a_clock_that_is_below_zero() -> None:
 
 def test_a_slot_is_busy_until_a_period_after_the_answer() -> None:
     machine = WindowLimit(2, 10.0).machine()
-    machine.take(1)
-    machine.take(1)
+    machine.take(1, 1, 0)
+    machine.take(1, 1, 0)
     assert machine.ready_at(1, 30) == inf, "however long the two take"
-    machine.finish(1, 30, True)
+    machine.finish(1, 1, 30, True)
     free_at = 30 + 10 * (1 + CLOCK_DRIFT)
     assert machine.ready_at(1, 31) == free_at
     assert machine.ready_at(2, 31) == inf
-    machine.finish(1, 35, True)
+    machine.finish(1, 1, 35, True)
     assert machine.ready_at(1, free_at) == free_at
     assert machine.ready_at(2, free_at) == 35 + 10 * (1 + CLOCK_DRIFT)
     assert machine.ready_at(2, 50) == 50
@@ -126,8 +126,8 @@ def test_a_slot_is_busy_until_a_period_after_the_answer() -> None:
 def test_a_declared_round_trip_is_taken_off_unless_the_request_was_abandoned() -> None:
     machine = WindowLimit(2, 10.0, min_rtt=0.5).machine()
     for cost, answered in ((1, False), (1, True)):
-        machine.take(cost)
-        machine.finish(cost, 0, answered)
+        machine.take(cost, 1, 0)
+        machine.finish(cost, 1, 0, answered)
     whole = 10 * (1 + CLOCK_DRIFT)
     assert machine.ready_at(1, 0) == whole
     assert machine.ready_at(2, 0) == whole, "the second slot comes free behind the first"
@@ -156,10 +156,10 @@ def test_what_is_given_back_to_a_window_leaves_no_trace() -> None:
     machine = WindowLimit(2, 1.0).machine()
     used(machine, 0)
     before = machine.snapshot()
-    machine.take(1)
+    machine.take(1, 1, 0)
     assert machine.snapshot() != before
     assert machine.ready_at(1, 0.5) == 1 + CLOCK_DRIFT
-    machine.give_back(1)
+    machine.give_back(1, 1)
     assert machine.snapshot() == before
     assert machine.ready_at(1, 0.5) == 0.5
 
@@ -169,13 +169,13 @@ def test_what_is_given_back_to_a_window_leaves_no_trace() -> None:
 
 def test_a_permit_is_out_until_the_answer_whatever_the_cost() -> None:
     machine = ConcurrencyLimit(2).machine()
-    machine.take(100)
+    machine.take(100, 1, 0)
     assert machine.ready_at(100, 1) == 1
-    machine.take(100)
+    machine.take(100, 1, 0)
     assert machine.ready_at(1, 1) == inf
-    machine.finish(100, 1, True)
+    machine.finish(100, 1, 1, True)
     assert machine.ready_at(1, 1) == 1
-    machine.give_back(100)
+    machine.give_back(100, 1)
     assert machine.snapshot() == LimitSnapshot(limit=ConcurrencyLimit(2), in_flight=0, clear_at=None)
 
 
@@ -194,11 +194,11 @@ def test_fractional_costs_do_not_make_a_limit_look_fuller(limit: Limit) -> None:
     machine = limit.machine()
     for _ in range(3):
         for cost in (0.1, 0.2, 0.7, 0.3):
-            machine.take(cost)
+            machine.take(cost, 1, 0)
         for cost in (0.3, 0.2):
-            machine.give_back(cost)
+            machine.give_back(cost, 1)
         for cost in (0.7, 0.1):
-            machine.finish(cost, 0, True)
+            machine.finish(cost, 1, 0, True)
     assert machine.ready_at(4, 100) == 100
 
 
@@ -251,16 +251,16 @@ def test_a_time_that_was_named_is_kept(limit: Limit, steps: list[tuple[str, floa
             if ready_at < inf:
                 now = ready_at
                 assert machine.ready_at(cost, now) == now, "asked again at that time, it has come"
-                machine.take(cost)
+                machine.take(cost, 1, 0)
                 flying.append(cost)
             else:
                 assert flying, "only what is in flight has no time"
         elif flying and verb == "give back":
-            machine.give_back(flying.pop())
+            machine.give_back(flying.pop(), 1)
         elif flying:
-            machine.finish(flying.pop(0), now, verb == "finish")
+            machine.finish(flying.pop(0), 1, now, verb == "finish")
     for cost in flying:
-        machine.finish(cost, now, True)
+        machine.finish(cost, 1, now, True)
     assert machine.snapshot().in_flight == 0
     assert machine.ready_at(min(limit.largest, 1000), now + 1000) == now + 1000
 
@@ -283,8 +283,8 @@ def test_no_latency_makes_a_window_too_full_for_the_server(
             now = max(now, due)
             for each in [each for each in answers if each <= now]:
                 answers.remove(each)
-                machine.finish(1, now, True)
-        machine.take(1)
+                machine.finish(1, 1, now, True)
+        machine.take(1, 1, 0)
         answers.append(now + limit.min_rtt + extra)
         stamps.append(now + limit.min_rtt / 2 + extra * when)
     stamps.sort()
@@ -308,8 +308,8 @@ def test_no_latency_makes_a_bucket_too_empty_at_the_server(
             now = max(now, min([ready_at, *answers]))
             for each in [each for each in answers if each <= now]:
                 answers.remove(each)
-                machine.finish(1, now, True)
-        machine.take(1)
+                machine.finish(1, 1, now, True)
+        machine.take(1, 1, 0)
         answers.append(now + latency)
         stamps.append(now + latency * when)
     level, last = float(limit.capacity), 0.0

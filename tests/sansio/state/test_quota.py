@@ -9,6 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from offwire import Response
+from offwire.state.adaptive_concurrency import AimdConcurrencyLimit
 from offwire.state.limits import (
     CLOCK_DRIFT,
     BucketLimit,
@@ -17,6 +19,7 @@ from offwire.state.limits import (
     LimitSnapshot,
     WindowLimit,
 )
+from offwire.state.points import PointsAccount, PointsLimit
 from offwire.state.quota import Hold, Permit, Quota, QuotaSnapshot, Turn
 from offwire.state.reported import ReportedBound
 
@@ -59,7 +62,7 @@ def report(
 
 def test_without_limits_everybody_passes() -> None:
     quota = Quota()
-    numbers = [permit(quota, 0, 1e9).number for _ in range(3)]
+    numbers = [permit(quota, 0, 1e9) for _ in range(3)]
     assert numbers == [1, 2, 3]
     assert quota.snapshot().in_flight == 3
 
@@ -363,9 +366,9 @@ class Model(RuleBasedStateMachine):
         for remaining, until, unknown in self.reports:
             left = remaining - sum(self.costs[each] for each in unknown - self.refunded)
             assert until <= self.now or left >= cost, "the server's word counts"
-            unknown.add(permit.number)
+            unknown.add(permit)
         self.sent[permit] = (self.now, cost)
-        self.costs[permit.number] = cost
+        self.costs[permit] = cost
         assert self.concurrency is None or len(self.sent) <= self.concurrency.calls
 
     @rule(dt=st.sampled_from([0.03125, 0.25, 1.0]))
@@ -417,7 +420,7 @@ class Model(RuleBasedStateMachine):
     def refund(self, which: int) -> None:
         permit = list(self.sent)[which % len(self.sent)]
         del self.sent[permit]
-        self.refunded.add(permit.number)
+        self.refunded.add(permit)
         self.quota.refund(permit, self.now)
         self.quota.refund(permit, self.now)
         self.pump()
@@ -445,7 +448,7 @@ class Model(RuleBasedStateMachine):
     )
     def report(self, which: int, remaining: int, reset_after: float, limit: int | None) -> None:
         permit = list(self.sent)[which % len(self.sent)]
-        later = {each.number for each in self.sent if each.number > permit.number}
+        later = {each for each in self.sent if each > permit}
         self.reports.append((remaining, self.now + reset_after, later))
         report(self.quota, self.now, remaining, reset_after, limit, permit)
         self.pump()
@@ -525,3 +528,38 @@ class Model(RuleBasedStateMachine):
 
 Model.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAgainstAModel = Model.TestCase
+
+
+# --- prices ---------------------------------------------------------------------------------------
+
+
+def nothing(_response: Response) -> None:
+    return None
+
+
+def test_the_limit_that_prices_calls_is_known() -> None:
+    assert Quota([WindowLimit(5, 10.0)]).pricing is None
+    assert isinstance(Quota([WindowLimit(5, 10.0), PointsLimit(read=nothing)]).pricing, PointsAccount)
+
+
+def test_a_call_has_one_cost() -> None:
+    with pytest.raises(ValueError, match="one limit of a quota may price calls"):
+        Quota([PointsLimit(read=nothing), PointsLimit(read=nothing)])
+
+
+def test_a_block_is_over_at_its_end() -> None:
+    quota = Quota()
+    assert not quota.is_blocked(0)
+    quota.block(5.0)
+    assert quota.is_blocked(4.9)
+    assert not quota.is_blocked(5.0)
+
+
+def test_limits_that_adapt_hear_of_an_answer_that_says_too_much() -> None:
+    quota = Quota([WindowLimit(50, 10.0), AimdConcurrencyLimit(first=4, cut=0.5)])
+    out = permit(quota, 0)
+    quota.throttled(out)
+    quota.settle(out, 1.0)
+    quota.throttled(out)  # settled: nothing hears of it any more
+    granted = [quota.acquire(1.0) for _ in range(4)]
+    assert [isinstance(each, Permit) for each in granted] == [True, True, False, False]

@@ -5,7 +5,8 @@ from math import inf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offwire.state.reported import Reported, ReportedBound
+from offwire.state.limits import STRAY_SECONDS
+from offwire.state.reported import Reported, ReportedBound, Strays
 
 
 class Scope:
@@ -14,7 +15,8 @@ class Scope:
     def __init__(self) -> None:
         self.flying: dict[int, float] = {}
         self.last = 0
-        self.reported = Reported(self.flying, 0)
+        self.given_up = Strays()
+        self.reported = Reported(self.flying, self.given_up, 0)
 
     def send(self, now: float, cost: float = 1.0) -> int:
         assert self.reported.ready_at(cost, now) == now
@@ -25,6 +27,9 @@ class Scope:
 
     def end(self, number: int) -> None:
         del self.flying[number]
+
+    def give_up(self, number: int, now: float) -> None:
+        self.given_up.add(number, self.flying.pop(number), now)
 
     def refund(self, number: int) -> None:
         self.reported.give_back(number, self.flying.pop(number))
@@ -256,3 +261,28 @@ def test_no_report_is_ever_overdrawn(data: st.DataObject) -> None:
     for number in list(scope.flying):
         scope.end(number)
     assert scope.reported.ready_at(2, now + 100) == now + 100, "once all is over, nothing is in the way"
+
+
+def test_what_was_given_up_is_taken_off_while_it_may_still_arrive() -> None:
+    scope = Scope()
+    first, second = scope.send(0.0), scope.send(0.0, 2.0)
+    scope.give_up(second, 1.0)
+    scope.learn(9.0, 100.0, 2.0, after=first)
+    assert scope.bounds() == [(7.0, 102.0)]
+    scope.learn(9.0, 200.0, 1.0 + STRAY_SECONDS, after=first)
+    assert scope.bounds() == [(7.0, 102.0), (9.0, 201.0 + STRAY_SECONDS)]
+
+
+def test_what_was_given_up_before_the_reported_request_was_sent_is_known_to_the_server() -> None:
+    scope = Scope()
+    first = scope.send(0.0)
+    scope.give_up(first, 1.0)
+    scope.learn(9.0, 100.0, 2.0, after=scope.send(1.5))
+    assert scope.bounds() == [(9.0, 102.0)]
+
+
+def test_strays_do_not_pile_up() -> None:
+    strays = Strays()
+    for number in range(3):
+        strays.add(number, 1.0, number * STRAY_SECONDS)
+    assert strays.cost(-1, 2.5 * STRAY_SECONDS) == 1.0

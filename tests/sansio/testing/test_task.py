@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from offwire.auth.token_store import Load
 from offwire.errors import NeverSent
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.testing.memory_store import MemoryStore
 from offwire.testing.servers import Script, Stall
-from offwire.testing.task import Cancelled, Task, described, shown
+from offwire.testing.task import Cancelled, Task, asked, described, shown
 from offwire.testing.world import World
 from offwire.ticket import Ticket
 from offwire.timeouts import Timeouts
@@ -43,6 +45,8 @@ def failing() -> Flow[str]:
         pytest.param(Wait(Ticket(), 3.0), "wait until 3.000000", id="wait with an end"),
         pytest.param(Gather((yielding(), yielding())), "gather 2", id="gather"),
         pytest.param(Emit([1, 2, 3]), "emit 3", id="emit"),
+        pytest.param(Ask(MemoryStore(), Load("shop")), "ask Load", id="ask"),
+        pytest.param(Ask(MemoryStore(), Load("shop"), shielded=True), "shielded ask Load", id="shielded ask"),
     ],
 )
 def test_an_effect_is_shown_in_a_few_words(effect: Effect | None, text: str) -> None:
@@ -102,6 +106,13 @@ def test_a_cancelled_task_says_so() -> None:
         task.result()
 
 
+def test_a_store_answers_or_what_it_raises_does() -> None:
+    store = MemoryStore()
+    assert asked(Ask(store, Load("shop"))) is None
+    error = store.failures[Load] = OSError("no disk")
+    assert asked(Ask(store, Load("shop"))) is error
+
+
 @pytest.mark.parametrize(
     ("effect", "is_shielded"),
     [
@@ -110,7 +121,7 @@ def test_a_cancelled_task_says_so() -> None:
         pytest.param(Sleep(9.0), False, id="a sleep"),
     ],
 )
-def test_only_a_shielded_send_makes_a_cancel_wait(effect: Effect, is_shielded: bool) -> None:
+def test_only_what_is_shielded_makes_a_cancel_wait(effect: Effect, is_shielded: bool) -> None:
     world = World(Script(Stall()))
     task = world.spawn(yielding(effect))
     world.advance(1.0)

@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offwire.auth.token_store import Claim, Load, Save
 from offwire.errors import ConnectTimeout, MaybeSent, NetworkError, NeverSent, ResponseTimeout
 from offwire.events import BreakerChanged, Event
-from offwire.flow import Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
+from offwire.secret import Secret
 from offwire.state.connections import ConnectionQueue, Slot, Turn
+from offwire.testing.memory_store import MemoryStore
 from offwire.testing.servers import Answer, Drop, Refuse, Reply, Script, Server, Stall, Truncate
 from offwire.testing.task import Cancelled
 from offwire.testing.world import WALL_START, Deadlock, LawBroken, World
@@ -495,6 +498,44 @@ def test_a_shielded_send_is_answered_before_the_cancel_goes_on() -> None:
     world.run_until_idle()
     assert log == ["stored 200 at 4.0", "stored 200 at 5.0", "flow closed"]
     assert task.cancelled
+
+
+def test_what_was_sent_under_a_shield_is_kept_under_it_before_the_cancel_goes_on() -> None:
+    store, log = MemoryStore(), list[str]()
+
+    def signing_in() -> Flow[None]:
+        response = yield from sending(shielded=True)
+        yield Ask(store, Save("shop", Secret(f"token {response.status}")), shielded=True)
+        yield Ask(store, Load("shop"))
+
+    world = World(Script(Answer(OK, after=4.0)))
+    task = world.spawn(watched(signing_in(), log))
+    world.advance(1.0)
+    task.cancel()
+    world.run_until_idle()
+    assert (log, task.cancelled) == (["flow closed"], True)
+    assert store.asked == [Save("shop", Secret("token 200"))]
+
+
+def test_a_store_answers_and_fails_into_the_flow() -> None:
+    store = MemoryStore()
+    store.kept["shop"] = Secret("token")
+    store.failures[Claim] = OSError("no disk")
+
+    def asking() -> Flow[object]:
+        with pytest.raises(OSError, match="no disk"):
+            yield Ask(store, Claim("shop"))
+        return (yield Ask(store, Load("shop")))
+
+    trace: list[str] = []
+    assert World(nobody, trace=trace).run(asking()) == Secret("token")
+    assert trace == [
+        "0.000000 #1 ask Claim",
+        "0.000000 #1 failed OSError",
+        "0.000000 #1 ask Load",
+        "0.000000 #1 goes on",
+        "0.000000 #1 returned",
+    ]
 
 
 def test_a_flow_that_ends_with_its_shielded_send_has_a_result_despite_the_cancel() -> None:
