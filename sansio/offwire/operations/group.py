@@ -15,10 +15,11 @@ annotation is the wiring: no group is made by hand.
 from __future__ import annotations
 
 import sys
+from collections.abc import Coroutine
 from copy import copy
-from typing import TYPE_CHECKING, ClassVar, Generic, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
-from offwire.mode import Client, M
+from offwire.mode import Async, Client, M, Sync
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.wiring import Absent, Names, groups_of, local_groups
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from offwire.auth.credentials import FixedCredential
     from offwire.auth.fetched import TokenSource
     from offwire.engine import Engine, EngineSnapshot
+    from offwire.operations.call import Call
     from offwire.policies import Policies
+
+T = TypeVar("T")
 
 
 class Group(Generic[M]):
@@ -102,6 +106,22 @@ class Api(Group[M]):
             policies=policies or type(self).policies or Policies(),
         )
         self._wire(client, engine, NO_OPTIONS)
+
+    @overload
+    def send(self: Api[Sync], call: Call[T]) -> T: ...
+    @overload
+    def send(self: Api[Async], call: Call[T]) -> Coroutine[Any, Any, T]: ...
+    def send(self, call: Call[Any]) -> object:
+        """Perform a call that no operation has made: one put together by hand, or several in one.
+
+        It has this API's credentials, quota and policies, as every call has. Under a client of mode
+        Async it returns a coroutine.
+
+        Raises:
+            CallError: as operations do.
+        """
+        client: Client[M] = self._client
+        return client.run(self._engine.perform(call, "send", self._options))
 
     def with_options(self, options: Options) -> Self:
         """A view of this API whose calls take `options`; tokens, quotas and the rest are shared."""

@@ -245,3 +245,17 @@ def test_a_snapshot_tells_what_is_shared() -> None:
     snapshot = shop.snapshot()
     assert list(snapshot.breakers) == ["https://shop.test:443"]
     assert (snapshot.tokens, snapshot.cookies) == (None, None)
+
+
+def test_a_call_made_by_hand_is_sent_with_all_that_the_api_has() -> None:
+    client = Client(Script(json_answer({"id": 7})))
+    shop = Shop(client, auth=Bearer("a-token")).with_options(Options(headers={"X-Trace": "t"}))
+    assert shop.send(Call.get("/anything/{id}", path={"id": 7}, returns=object)) == {"id": 7}
+    (request,) = client.requests
+    assert request.url.text == f"{Shop.base_url}/anything/7"
+    assert (request.headers["authorization"], request.headers["x-trace"]) == ("Bearer a-token", "t")
+
+
+def test_under_an_asynchronous_client_it_is_awaited() -> None:
+    shop = Shop(AsyncClient(Script(json_answer([1]))))
+    assert result(shop.send(Call.get("/anything", returns=object))) == [1]
