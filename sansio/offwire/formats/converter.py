@@ -1,34 +1,22 @@
 """`Structurer`: what a type declares, turned into a reader of it, once for each type.
 
 Rules of this file: what may stand for what is decided here and in `scalars`, `shapes` and
-`unions`. From cattrs comes the code that makes classes, which it writes for each class when that
-is first read. A type that is not known here is refused when it is first met, even where the data
+`unions`. The code that makes classes is written for each class when that is first read: by
+`construction` for those of attrs, and by cattrs for all others, and where it has to be told what
+does not fit. A type that is not known here is refused when it is first met, even where the data
 would not need it. This module is imported when something is first read, since cattrs is heavy.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import (
-    Callable,
-    Collection,
-    Iterable,
-    Mapping,
-    MutableMapping,
-    MutableSequence,
-    MutableSet,
-    Sequence,
-)
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from typing import (
-    Annotated,
     Any,
     Final,
     Literal,
-    NotRequired,
-    Required,
     TypeGuard,
     Union,
     get_args,
@@ -36,18 +24,26 @@ from typing import (
     is_typeddict,
 )
 
-from attrs import NOTHING, fields, has, resolve_types
+from attrs import NOTHING, Attribute, fields, fields_dict, has, resolve_types
 from cattrs import ClassValidationError, Converter, StructureHandlerNotFoundError
 from cattrs.errors import AttributeValidationNote
 from cattrs.gen import make_dict_structure_fn, override
 from cattrs.gen.typeddicts import make_dict_structure_fn as make_typeddict_structure_fn
 
 from offwire.errors import DecodeError
+from offwire.formats.columns import Columns, columns_reader
+from offwire.formats.compact import is_compact
+from offwire.formats.construction import Part, constructor, is_sum_of_its_fields
 from offwire.formats.mismatch import Mismatch, Place, expected, places_of
 from offwire.formats.naming import wire_fields
 from offwire.formats.scalars import LENIENT, STRICT, Reader, read_any
 from offwire.formats.shapes import (
+    ANY,
+    ARRAYS,
+    MAPS,
+    WRAPPERS,
     array_reader,
+    compact_reader,
     enum_reader,
     literal_reader,
     map_reader,
@@ -55,18 +51,8 @@ from offwire.formats.shapes import (
     tuple_reader,
 )
 from offwire.formats.unions import NO_KEYS, Member, union_reader
-from offwire.json_value import Json
 from offwire.unset import Unset
 
-_ARRAYS: Final[dict[object, Callable[[list[object]], object]]] = {
-    list: list, MutableSequence: list,
-    tuple: tuple, Sequence: tuple, Collection: tuple, Iterable: tuple,
-    set: set, MutableSet: set,
-    frozenset: frozenset, AbstractSet: frozenset,
-}  # fmt: skip
-_WRAPPERS: Final[tuple[object, ...]] = (Annotated, Final, Required, NotRequired)
-_MAPS: Final = frozenset({dict, Mapping, MutableMapping})
-_ANY: Final[tuple[object, ...]] = (Any, object, Json)
 _RANKS: Final = {kind: 2 * rank for rank, kind in enumerate(STRICT)}
 _BETWEEN: Final = _RANKS[float] + 1
 
@@ -90,7 +76,7 @@ class Structurer(Converter):
         """`data` as `kind` declares it; see `structure` for what is raised."""
         reader = self._readers.get(kind)
         if reader is None:
-            reader = self._reader_or_type_error(kind)
+            reader = self.reader(kind)
         try:
             return reader(data, None)
         except RecursionError:
@@ -102,6 +88,17 @@ class Structurer(Converter):
             raise DecodeError(message=f"$ {problem}")
         return self._explained(data, kind)
 
+    def reader(self, kind: object) -> Reader:
+        """The reader of a type, whose errors are the caller's to tell.
+
+        Raises:
+            TypeError: it is no type that is read from JSON.
+        """
+        try:
+            return self.get_structure_hook(kind)
+        except StructureHandlerNotFoundError as error:
+            raise TypeError(error.args[0]) from None
+
     def get_structure_hook(self, type: object, cache_result: bool = True) -> Reader:
         """cattrs: the reader of a part."""
         reader = self._readers.get(type)
@@ -112,12 +109,6 @@ class Structurer(Converter):
     def structure(self, obj: object, cl: object) -> object:  # type: ignore[override]
         """cattrs: read a part whose class refers to itself."""
         return self.get_structure_hook(cl)(obj, cl)
-
-    def _reader_or_type_error(self, kind: object) -> Reader:
-        try:
-            return self.get_structure_hook(kind)
-        except StructureHandlerNotFoundError as error:
-            raise TypeError(error.args[0]) from None
 
     def _explained(self, data: object, kind: object) -> object:
         reader = structurer(lenient=self._lenient, detailed=True).get_structure_hook(kind)
@@ -131,10 +122,13 @@ class Structurer(Converter):
         scalar = (LENIENT if self._lenient else STRICT).get(kind)
         if scalar is not None:
             return scalar
-        if kind in _ANY:
+        if kind in ANY:
             return read_any
         origin, args = get_origin(kind) or kind, get_args(kind)
-        if origin in _WRAPPERS:
+        if origin in WRAPPERS and args:
+            if is_compact(kind):
+                item = self.get_structure_hook(get_args(args[0])[0])
+                return compact_reader(item, detailed=self._detailed)
             return self.get_structure_hook(args[0])
         for name in ("__supertype__", "__value__"):  # of a NewType, of a `type` statement
             if hasattr(kind, name):
@@ -145,10 +139,12 @@ class Structurer(Converter):
             return literal_reader(args)
         if origin is tuple and args and args[-1] is not Ellipsis:
             return tuple_reader(tuple(self.get_structure_hook(each) for each in args))
-        if origin in _ARRAYS:
+        if origin is Columns and args:
+            return columns_reader(args[0], self.get_structure_hook)
+        if origin in ARRAYS:
             item = self.get_structure_hook(args[0]) if args else read_any
-            return array_reader(_ARRAYS[origin], item, detailed=self._detailed)
-        if origin in _MAPS:
+            return array_reader(ARRAYS[origin], item, detailed=self._detailed)
+        if origin in MAPS:
             return self._map(*(args or (str, object)))
         if isinstance(origin, type):
             if issubclass(origin, Enum):
@@ -159,7 +155,7 @@ class Structurer(Converter):
 
     def _map(self, key: object, item: object) -> Reader:
         keys: Reader | None = None
-        if key is not str and key not in _ANY:
+        if key is not str and key not in ANY:
             # JSON has no keys but text, so that numbers come as such.
             keys = structurer(lenient=True, detailed=self._detailed).get_structure_hook(key)
         return map_reader(keys, self.get_structure_hook(item), detailed=self._detailed)
@@ -189,12 +185,14 @@ class Structurer(Converter):
         return Member(_name(kind), self.get_structure_hook(kind), _keys(get_origin(kind) or kind))
 
     def _class(self, kind: Any, origin: Any) -> Reader:
+        if has(origin):
+            resolve_types(origin)
+            if kind is origin and not self._detailed and is_sum_of_its_fields(origin):
+                return self._constructing(origin)
         if is_typeddict(origin):
             names = {name: name for name in origin.__annotations__}
             make: Any = make_typeddict_structure_fn(kind, self, _cattrs_detailed_validation=self._detailed)
         else:
-            if has(origin):
-                resolve_types(origin)
             names = wire_fields(origin)
             renamed: dict[str, Any] = {
                 name: override(rename=own) for name, own in names.items() if own != name
@@ -205,6 +203,39 @@ class Structurer(Converter):
         if self._detailed:
             return _detailed_class_reader(make, origin.__name__, names)
         return make if _asks_for_a_key(origin) else _class_reader(make)
+
+    def _constructing(self, kind: Any) -> Reader:
+        """The reader of an attrs class, without cattrs, whose code hands over each value one by one."""
+        # A class may hold objects of itself, so that this is asked for while it is being made.
+        self._readers[kind] = lambda value, _kind: self._readers[kind](value, None)
+        try:
+            parts = [self._part(each, wire) for each, wire in _wired(kind)]
+        except BaseException:
+            del self._readers[kind]
+            raise
+        make = constructor(kind, parts)
+        return make if _asks_for_a_key(kind) else _class_reader(make)
+
+    def _part(self, each: Attribute[Any], wire: str) -> Part:
+        source = f"s[{wire!r}]" if each.default is NOTHING else f"s.get({wire!r}, NOTHING)"
+        read = self.get_structure_hook(object if each.type is None else each.type)
+        return Part(each.name, source, None if read is read_any else read, _as_it_is(each.type))
+
+
+def _wired(kind: Any) -> Iterable[tuple[Attribute[Any], str]]:
+    attributes = fields_dict(kind)
+    return ((attributes[name], wire) for name, wire in wire_fields(kind).items())
+
+
+def _as_it_is(kind: Any) -> tuple[type, ...]:
+    """The classes of what the reader of a type gives back as it came."""
+    if kind in (bool, int, float, str):
+        return (kind,)
+    if get_origin(kind) in (Union, types.UnionType):
+        others = [each for each in get_args(kind) if each is not Unset and each is not type(None)]
+        inner = _as_it_is(others[0]) if len(others) == 1 else ()
+        return (*inner, type(None)) if inner and type(None) in get_args(kind) else inner
+    return ()
 
 
 def _class_reader(make: Reader) -> Reader:
@@ -268,6 +299,8 @@ def _is_enum(kind: object) -> TypeGuard[type[Enum]]:
 
 def _name(kind: object) -> str:
     """What a user would write."""
+    if is_compact(kind):
+        return f"Compact[{_name(get_args(get_args(kind)[0])[0])}]"
     origin, args = get_origin(kind), get_args(kind)
     if origin is Union or origin is types.UnionType:
         return " | ".join(_name(each) for each in args)

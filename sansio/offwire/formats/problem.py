@@ -226,12 +226,15 @@ def _html_title(content: bytes) -> str | None:
 
 def _text(value: Json, longest: int = _LONGEST_TEXT) -> str | None:
     """On one line, with control characters written out."""
-    if not isinstance(value, str):
-        return None
+    return one_line(value, longest) or None if isinstance(value, str) else None
+
+
+def one_line(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """A server's words as they may stand in a message: printable, on one line, cut where they are long."""
     # Of what is far too long, only as much is looked at as may be shown.
-    words = " ".join(value[: longest * 4].split())
+    words = " ".join(text[: longest * 4].split())
     shown = "".join(each if each.isprintable() else _escaped(each) for each in words)
-    return _cut(shown, longest) or None
+    return _cut(shown, longest)
 
 
 def _escaped(character: str) -> str:

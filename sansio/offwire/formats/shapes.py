@@ -7,13 +7,41 @@ such parts; one that is not stops at the first, and is faster as long as all fit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+)
+from collections.abc import Set as AbstractSet
 from enum import Enum
-from typing import Final
+from typing import Annotated, Any, Final, NotRequired, Required
 
 from offwire.formats.enums import is_open, known_member, plain_types, unknown_member
 from offwire.formats.mismatch import Mismatch, Place, expected, places_of
 from offwire.formats.scalars import LENIENT, Reader
+from offwire.json_value import Json
+
+ARRAYS: Final[dict[object, Callable[[list[object]], object]]] = {
+    list: list, MutableSequence: list,
+    tuple: tuple, Sequence: tuple, Collection: tuple, Iterable: tuple,
+    set: set, MutableSet: set,
+    frozenset: frozenset, AbstractSet: frozenset,
+}  # fmt: skip
+"""What an array becomes, by the origin of its type."""
+
+MAPS: Final[frozenset[object]] = frozenset({dict, Mapping, MutableMapping})
+"""The origins of the types of a map, which becomes a dict."""
+
+WRAPPERS: Final[tuple[object, ...]] = (Annotated, Final, Required, NotRequired)
+"""The origins of types that are read as what they wrap."""
+
+ANY: Final[tuple[object, ...]] = (Any, object, Json)
+"""The types of plain data, which is taken as it is."""
 
 _MOST_SHOWN: Final = 8
 
@@ -37,6 +65,20 @@ def array_reader(make: Callable[[list[object]], object], item: Reader, *, detail
     if detailed:
         return read_detailed
     return read_list if make is list else read
+
+
+def compact_reader(item: Reader, *, detailed: bool) -> Reader:
+    """A list of the items that are not null; null is the list of none."""
+    listed = array_reader(list, optional_reader(item), detailed=detailed)
+
+    def read(value: object, _kind: object) -> object:
+        if value is None:
+            return []
+        items = listed(value, None)
+        assert isinstance(items, list)
+        return [each for each in items if each is not None]
+
+    return read
 
 
 def tuple_reader(items: tuple[Reader, ...]) -> Reader:

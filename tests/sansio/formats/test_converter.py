@@ -17,6 +17,8 @@ import pytest
 from typing_extensions import TypeAliasType
 
 from offwire.errors import DecodeError
+from offwire.formats.columns import Columns
+from offwire.formats.compact import Compact
 from offwire.formats.converter import structurer
 from offwire.formats.naming import camel_case, wire, wire_names
 from offwire.json_value import Json
@@ -434,3 +436,31 @@ def test_a_class_whose_check_changes_its_mind_is_believed() -> None:
 def test_there_is_one_of_a_kind() -> None:
     assert structurer(lenient=True, detailed=False) is structurer(lenient=True, detailed=False)
     assert structurer(lenient=True, detailed=False) is not structurer(lenient=False, detailed=False)
+
+
+@pytest.mark.parametrize("detailed", [False, True])
+def test_a_compact_list_has_no_nulls(detailed: bool) -> None:
+    one = structurer(lenient=False, detailed=detailed)
+    assert one.read({"a": None, "b": [None, {"price": 1}]}, dict[str, Compact[Item]]) == {
+        "a": [],
+        "b": [Item(1.0)],
+    }
+    with pytest.raises(DecodeError) as raised:
+        one.read("a", int | Compact[Item])
+    assert raised.value.message == "$ should be int or Compact[Item], not a string"
+
+
+@pytest.mark.parametrize("detailed", [False, True])
+def test_an_array_of_objects_may_be_read_by_column(detailed: bool) -> None:
+    one = structurer(lenient=False, detailed=detailed)
+    assert one.read([{"price": 1}], Columns[Item]) == Columns(kind=Item, rows=1, data={"price": [1.0]})
+    with pytest.raises(DecodeError) as raised:
+        one.read([{"price": None}], Columns[Item])
+    assert raised.value.message == "$[0].price should be a number, not null"
+
+
+def test_a_reader_is_handed_out() -> None:
+    one = structurer(lenient=False, detailed=False)
+    assert one.reader(list[Item])([{"price": 1}], None) == [Item(1.0)]
+    with pytest.raises(TypeError, match="no type that is read from JSON"):
+        one.reader(type)

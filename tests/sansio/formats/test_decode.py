@@ -9,6 +9,7 @@ import pytest
 
 from offwire.errors import DecodeError
 from offwire.formats.decode import decode
+from offwire.formats.fast import Declined
 from offwire.message.response import Response
 
 
@@ -41,6 +42,27 @@ class User:
 )
 def test_an_answer_is_read_as_what_is_declared(response: Response, kind: Any, expected: object) -> None:
     assert decode(response, kind) == expected
+
+
+@pytest.mark.parametrize("reader", [None, "declining"], ids=["no fast path", "a fast path that declines"])
+def test_the_slow_path_reads_what_the_fast_one_does_not(
+    reader: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declining(_content: bytes) -> object:
+        raise Declined
+
+    monkeypatch.setattr(
+        "offwire.formats.decode.fast_reader", lambda _kind: None if reader is None else declining
+    )
+    assert decode(Response(200, json={"id": 1}), User) == User(1)
+    assert decode(Response(200, json={"id": 1}), object) == {"id": 1}
+    with pytest.raises(DecodeError, match=r"\$\.id is missing"):
+        decode(Response(200, json={}), User)
+
+
+def test_what_the_fast_path_reads_the_slow_one_does_not_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("offwire.formats.decode.loads")
+    assert decode(Response(200, json={"id": 1}), User) == User(1)
 
 
 def test_a_response_is_itself() -> None:

@@ -13,6 +13,7 @@ from offwire.formats.mismatch import Mismatch
 from offwire.formats.scalars import STRICT, Reader, read_any
 from offwire.formats.shapes import (
     array_reader,
+    compact_reader,
     enum_reader,
     literal_reader,
     map_reader,
@@ -84,6 +85,18 @@ def test_an_array_tells_of_all_items_that_do_not_fit() -> None:
         ((2,), "should be an integer, not null"),
     ]
     assert places(array_reader(list, broken, detailed=True), ["secret"]) == [((0,), "is refused (KeyError)")]
+
+
+@pytest.mark.parametrize("detailed", [False, True])
+def test_a_compact_list_has_no_nulls(detailed: bool) -> None:
+    read = compact_reader(STRICT[int], detailed=detailed)
+    assert read(None, None) == []
+    assert read([None, 0, None, 1], None) == [0, 1]
+    with pytest.raises(Mismatch) as raised:
+        read([None, "a"], None)
+    assert [path for path, _ in raised.value.places] == [(1,) if detailed else ()]
+    with pytest.raises(Mismatch):
+        read({}, None)
 
 
 def test_a_fixed_tuple_has_a_reader_for_each_item() -> None:
