@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from offwire.errors import NetworkError, NeverSent, ResponseTimeout
 from offwire.events import AttemptStarted, Event
-from offwire.flow import Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Emit, Flow, Gather, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.runtime import Runtime
 from offwire.ticket import Ticket
@@ -278,6 +278,26 @@ def observers_are_told_after_each_step(bench: Bench) -> Flow[object]:
     finally:
         tell(3)
     raise LookupError("the last of them was told all the same")
+
+
+class Doubling:
+    """A store that answers twice what it is asked, and raises at 0."""
+
+    def answer(self, question: int, /) -> object:
+        if question == 0:
+            raise LookupError("nothing is kept")
+        return 2 * question
+
+
+@law("14", "LookupError", "18", result="done")
+def a_store_answers_or_its_failure_is_thrown_in(bench: Bench) -> Flow[object]:
+    bench.note(str((yield Ask(Doubling(), 7))))
+    try:
+        yield Ask(Doubling(), 0, shielded=True)
+    except LookupError as error:
+        bench.note(type(error).__name__)
+    bench.note(str((yield Ask(Doubling(), 9, shielded=True))))
+    return "done"
 
 
 def pages(bench: Bench) -> Flow[None]:

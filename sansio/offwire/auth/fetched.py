@@ -46,6 +46,10 @@ class Exchange(Protocol):
         """The flow of `call`. It raises what any call raises."""
         ...
 
+    def token_not_kept(self, error: str, /) -> None:
+        """Tell that a token was fetched, and could not be saved; `error` says why and shows no secret."""
+        ...
+
 
 @frozen
 class InHeader:
@@ -117,12 +121,17 @@ class InQuery:
             SignInFailed: the token cannot be encoded.
         """
         try:
-            query = f"{quote_query(self.name)}={quote_query(token.reveal())}"
+            start = f"{quote_query(self.name)}="
+            query = start + quote_query(token.reveal())
         except ValueError:
             raise _misfit(f"the parameter {self.name}") from None
 
         def placed(request: Request) -> Request:
-            return request.with_url(request.url.adding_query(query))
+            url = request.url
+            if start in url.query:  # such as the token before this one
+                kept = [each for each in url.query.split("&") if not each.startswith(start)]
+                url = url.with_query("&".join(kept))
+            return request.with_url(url.adding_query(query))
 
         return placed
 

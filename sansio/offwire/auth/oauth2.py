@@ -46,21 +46,33 @@ class ClientAuthentication(enum.Enum):
     """In the form, for servers that do not."""
 
 
-def _token_url(value: str) -> str:
+def checked_token_url(value: str) -> str:
+    """A converter: the URL of a token endpoint, where secrets may go to it."""
+    return confidential_url("token_url", value)
+
+
+def confidential_url(name: str, value: str) -> str:
+    """`value`, an endpoint's URL, where secrets may go to it.
+
+    Raises:
+        TypeError, ValueError: it is no URL, or not a confidential one; `name` says which.
+    """
     url = Url(value)
     if not url.is_confidential:
         raise ValueError(
-            "token_url has to be an absolute https URL (http only to this machine), "
+            f"{name} has to be an absolute https URL (http only to this machine), "
             f"since secrets go there: {url}"
         )
     return value
 
 
-def _shown_url(value: str) -> str:
+def shown_url(value: str) -> str:
+    """A URL as it stands in a rendering, redacted."""
     return repr(str(Url(value)))
 
 
-def _client_id(_instance: object, _attribute: Attribute[str], value: str) -> None:
+def valid_client_id(_instance: object, _attribute: Attribute[str], value: str) -> None:
+    """A validator: a client's id is text, and not empty."""
     if not isinstance(value, str):
         raise TypeError(f"client_id is a str, not {type(value).__name__}")
     if not value:
@@ -76,11 +88,13 @@ def _extra(values: Mapping[str, str]) -> Mapping[str, str]:
     return dict(values)
 
 
-def _names_only(values: Mapping[str, str]) -> str:
+def names_only(values: Mapping[str, str]) -> str:
+    """A mapping as it stands in a rendering, without its values."""
     return f"<{', '.join(values)}>"
 
 
-def _optional_secret(value: str | Secret | None) -> Secret | None:
+def optional_secret(value: str | Secret | None) -> Secret | None:
+    """A converter: text as a Secret, None as it is."""
     return None if value is None else secret(value)
 
 
@@ -94,11 +108,11 @@ class ClientCredentials:
             holds a field that the grant sets by itself.
     """
 
-    token_url: str = field(converter=_token_url, repr=_shown_url)
-    client_id: str = field(validator=_client_id)
+    token_url: str = field(converter=checked_token_url, repr=shown_url)
+    client_id: str = field(validator=valid_client_id)
     client_secret: Secret = field(converter=secret)
     scope: str | None = None
-    extra: Mapping[str, str] = field(factory=dict, converter=_extra, repr=_names_only)
+    extra: Mapping[str, str] = field(factory=dict, converter=_extra, repr=names_only)
     """More fields for the form, such as `audience`; only their names are shown."""
     authentication: ClientAuthentication = ClientAuthentication.BASIC
     placement: Placement = InHeader()
@@ -117,7 +131,7 @@ class ClientCredentials:
         """
         form: dict[str, Scalar | None] = {"grant_type": "client_credentials", "scope": self.scope}
         form.update(self.extra)
-        call = _token_call(
+        call = token_call(
             self.token_url,
             form,
             self.client_id,
@@ -126,7 +140,7 @@ class ClientCredentials:
             Safety.IDEMPOTENT,
         )
         response = yield from exchange(call)
-        return _granted(response, _shown_secrets(self.client_id, self.client_secret), exchange)
+        return _granted(response, client_secrets(self.client_id, self.client_secret), exchange)
 
 
 @frozen(kw_only=True)
@@ -141,10 +155,10 @@ class RefreshToken:
         ValueError: `token_url` is not confidential, or the id or a secret is empty.
     """
 
-    token_url: str = field(converter=_token_url, repr=_shown_url)
-    client_id: str = field(validator=_client_id)
+    token_url: str = field(converter=checked_token_url, repr=shown_url)
+    client_id: str = field(validator=valid_client_id)
     refresh_token: Secret = field(converter=secret)
-    client_secret: Secret | None = field(default=None, converter=_optional_secret)
+    client_secret: Secret | None = field(default=None, converter=optional_secret)
     """None for a public client, which then names itself in the form."""
     scope: str | None = None
     authentication: ClientAuthentication = ClientAuthentication.BASIC
@@ -168,7 +182,7 @@ class RefreshToken:
             "refresh_token": newest.reveal(),
             "scope": self.scope,
         }
-        call = _token_call(
+        call = token_call(
             self.token_url,
             form,
             self.client_id,
@@ -180,7 +194,7 @@ class RefreshToken:
             response = yield from exchange(call)
         except MaybeSent:
             response = yield from exchange(call)
-        secrets = (newest, *_shown_secrets(self.client_id, self.client_secret))
+        secrets = (newest, *client_secrets(self.client_id, self.client_secret))
         return _granted(response, secrets, exchange)
 
 
@@ -191,7 +205,7 @@ def _granted(response: Response, secrets: tuple[Secret, ...], exchange: Exchange
         raise refused.with_facts(retry_after=server_wait(response, exchange.now)) from None
 
 
-def _token_call(
+def token_call(
     url: str,
     form: dict[str, Scalar | None],
     client_id: str,
@@ -199,6 +213,7 @@ def _token_call(
     authentication: ClientAuthentication,
     safety: Safety,
 ) -> Call[Response]:
+    """A request to a token endpoint, with the client's own authentication; its answer, whatever it is."""
     headers = {"Accept": "application/json"}
     if client_secret is None:
         form["client_id"] = client_id
@@ -215,6 +230,6 @@ def _basic(client_id: str, client_secret: Secret) -> str:
     return basic(quote_form(client_id), Secret(quote_form(client_secret.reveal())))
 
 
-def _shown_secrets(client_id: str, client_secret: Secret | None) -> tuple[Secret, ...]:
+def client_secrets(client_id: str, client_secret: Secret | None) -> tuple[Secret, ...]:
     """What the request shows of the client, in each form that an error page could repeat."""
     return () if client_secret is None else (client_secret, Secret(_basic(client_id, client_secret)))

@@ -39,7 +39,7 @@ _KNOWN_FIELDS: Final = frozenset({"access_token", "expires_in", "refresh_token",
 _ERROR_FIELDS: Final = frozenset({"error", "error_description", "error_uri"})
 _HEADER_SAFE: Final = re.compile(r"[!-~]+( [!-~]+)*")
 _TYPE: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CODE: Final = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,80}")
+_ERROR_CODE: Final = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,80}")
 _LONGEST_DESCRIPTION: Final = 200
 _SHORTEST_SECRET: Final = 8
 Secrets: TypeAlias = "tuple[Secret, ...] | frozenset[Secret]"
@@ -182,17 +182,22 @@ def _refusal(status: int, answer: dict[str, Json], secrets: Secrets) -> SignInFa
         for name, value in answer.items()
         if name not in _ERROR_FIELDS and isinstance(value, str) and len(value) >= _SHORTEST_SECRET
     )
-    masked = (*secrets, *unknown)
-    code = _shown(answer.get("error"), masked)
-    if code is not None and not _CODE.fullmatch(code):
-        code = None
-    description = _shown(answer.get("error_description"), masked)
-    message = f"the token server answered {status}"
-    if code is not None:
-        message += f" {code}"
-    if description is not None:
-        message += f": {description}"
+    code, said = refusal_of(answer, (*secrets, *unknown))
+    message = f"the token server answered {status}{said}"
     return SignInFailed(message=message, status=status, code=code, is_final=_is_final(status, code))
+
+
+def refusal_of(answer: Mapping[str, Json], secrets: Secrets) -> tuple[str | None, str]:
+    """The code of an OAuth error, and what may be shown of it: ` code: description`.
+
+    What is no code (RFC 6749 section 5.2) counts as none. The description is masked, cut, and has
+    no control characters.
+    """
+    code = _shown(answer.get("error"), secrets)
+    if code is not None and not _ERROR_CODE.fullmatch(code):
+        code = None
+    description = _shown(answer.get("error_description"), secrets)
+    return code, (f" {code}" if code else "") + (f": {description}" if description else "")
 
 
 def _shown(value: Json, secrets: Secrets) -> str | None:

@@ -61,6 +61,12 @@ def test_a_token_is_put_into_the_query_encoded() -> None:
     assert placement.header_names == ()
 
 
+def test_a_newer_token_in_the_query_takes_the_place_of_the_one_before() -> None:
+    placement = InQuery("key")
+    request = Request("GET", "/a?monkey=1&key=old&b=2")
+    assert placement.placer(Secret("new"))(request).url.text == "/a?monkey=1&b=2&key=new"
+
+
 @pytest.mark.parametrize(
     ("make", "error"),
     [
