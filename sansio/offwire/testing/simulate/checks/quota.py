@@ -1,0 +1,316 @@
+"""Quota: what R1 to R10 promise.
+
+Rules of this file: what is promised of the server's own count holds where the callers know its
+limit, no proxy doubles a request, and no request comes after its caller has given it up. From the
+first one that does on, R1 and R2 look away.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+from typing import ClassVar
+
+from offwire.events import AttemptEnded, QuotaWaited
+from offwire.state.limits import CLOCK_DRIFT, ConcurrencyLimit, WindowLimit
+from offwire.testing.simulate.checks.check import Check
+from offwire.testing.simulate.records import Answered, Ended, Looked, Reported, Sent, Strayed, Visited
+from offwire.testing.simulate.scenario import Scenario
+
+_ROUNDING = 1e-6
+_NEVER_SENT = frozenset({"NeverSent", "ConnectTimeout"})
+
+
+def is_priced(scenario: Scenario) -> bool:
+    """Whether operations cost differently."""
+    return scenario.quota is not None and scenario.quota.priced
+
+
+class _Exact(Check):
+    """Holds as long as the premises do."""
+
+    holds: bool
+
+    def _begin(self) -> None:
+        quota = self.scenario.quota
+        self.holds = quota is not None and quota.is_honest and not self.scenario.network.doubled
+
+    def strayed(self, _record: Strayed) -> None:
+        """From here on the server counts what nobody can know of."""
+        self.holds = False
+
+
+class WindowSafety(_Exact):
+    """R1: in no stretch of the server's time do more units arrive than the limit allows."""
+
+    rule: ClassVar[str] = "R1"
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._lately: deque[tuple[float, float]] = deque()
+        self._used = 0.0
+        self._level = inf
+        self._at = 0.0
+
+    def visited(self, record: Visited) -> None:
+        """Count anew, apart from the server's own machine."""
+        quota = self.scenario.quota
+        if not self.holds or quota is None or quota.kind == "concurrency":
+            return
+        if quota.kind == "bucket":
+            rate = quota.units / quota.per
+            self._level = min(quota.units, self._level + (record.at - self._at) * rate) - record.cost
+            self._at = record.at
+            if self._level < -_ROUNDING:
+                self.fail(record.at, 0, f"the bucket is overdrawn by {-self._level:.6f} units")
+            return
+        lately = self._lately
+        lately.append((record.at, record.cost))
+        self._used += record.cost
+        while lately[0][0] + quota.per <= record.at:
+            self._used -= lately.popleft()[1]
+        if quota.kind == "sliding" and self._used > quota.units + _ROUNDING:
+            self.fail(record.at, 0, f"{self._used:g} units came in {quota.per:g} s")
+
+
+class ZeroRefusals(_Exact):
+    """R2: whoever knows the limit is never told that there were too many requests."""
+
+    rule: ClassVar[str] = "R2"
+
+    def answered(self, record: Answered) -> None:
+        """A 429 is one too many. Of concurrency, abandoned work may still run at the server."""
+        quota = self.scenario.quota
+        if self.holds and quota is not None and quota.kind != "concurrency" and record.status == 429:
+            self.fail(record.at, record.call, "the server says 429, although its limit is known")
+
+
+class WorkConservation(Check):
+    """R3: while somebody waits for the quota, what the quota has is used."""
+
+    rule: ClassVar[str] = "R3"
+
+    def _begin(self) -> None:
+        self._done: deque[float] = deque()
+        self._due = inf  # by when somebody has to be let through
+
+    def attempt_ended(self, event: AttemptEnded) -> None:
+        """What it has taken comes back a window later; at once, if it never left."""
+        if event.error not in _NEVER_SENT:
+            self._done.append(event.at)
+
+    def answered(self, record: Answered) -> None:
+        """Who is sent away makes all others wait, whatever the quota has; so does a report."""
+        if record.wait is not None or record.status == 429 or record.remaining is not None:
+            self._due = inf
+
+    def quota_waited(self, event: QuotaWaited) -> None:
+        """In time."""
+        if event.at - event.waited <= self._due < event.at - _ROUNDING:
+            self.fail(event.at, event.call, f"its turn was at {self._due:.6f}")
+        self._due = inf
+
+    def looked(self, record: Looked) -> None:
+        """Nobody may wait for what is there."""
+        quota, waiting = record.engine.quota, record.engine.quota.waiting
+        blocked = quota.blocked_until is not None and quota.blocked_until > record.at
+        if not waiting or blocked or quota.reported:
+            return
+        if not quota.in_flight and all(
+            each.clear_at is None or each.clear_at <= record.at for each in quota.limits
+        ):
+            self.fail(record.at, 0, f"{waiting} calls wait for a quota that has everything")
+            return
+        limits = self.scenario.quota.limits() if self.scenario.quota is not None else ()
+        if not limits or not isinstance(limits[0], WindowLimit) or is_priced(self.scenario):
+            return
+        busy = limits[0].period * (1 + CLOCK_DRIFT)
+        while self._done and self._done[0] + busy < record.at - _ROUNDING:
+            self._done.popleft()
+        missing = quota.in_flight + len(self._done) - limits[0].calls
+        if 0 <= missing < len(self._done):
+            self._due = min(self._due, self._done[missing] + busy)
+        if missing < 0:
+            self.fail(
+                record.at,
+                0,
+                f"{waiting} calls wait, while {quota.in_flight} of {limits[0].calls} are in flight and "
+                f"{len(self._done)} were answered lately",
+            )
+
+
+class ServerTruth(Check):
+    """R5: after a report, no more is sent before its reset than it says is left.
+
+    It holds where requests leave in the order of their permits. A call that waits for a connection or a
+    token meanwhile is sent back by a block only, so there this check looks away.
+    """
+
+    rule: ClassVar[str] = "R5"
+
+    def _begin(self) -> None:
+        scenario = self.scenario
+        self._holds = scenario.sign_in is None and scenario.connections >= scenario.callers
+        self._sent = 0  # net of what never left
+        self._before: dict[int, int] = {}
+        self._exchanges: dict[int, int] = {}
+        self._bounds: list[tuple[float, int, int]] = []  # until when, up to which request, said to which
+
+    def sent(self, record: Sent) -> None:
+        """Count it against all reports that still hold."""
+        self._bounds = [each for each in self._bounds if each[0] > record.at]
+        self._sent += 1
+        self._before[record.exchange] = self._sent
+        self._exchanges[record.call] = record.exchange
+        most = min((each[1] for each in self._bounds), default=inf)
+        if self._holds and self._sent > most:
+            self.fail(record.at, record.call, f"request {self._sent} is sent, where {most:g} may be")
+
+    def answered(self, record: Answered) -> None:
+        """Learn what is left."""
+        before = self._before.pop(record.exchange)
+        if record.error in _NEVER_SENT:
+            self._sent -= 1
+            self._before = {each: number - (number > before) for each, number in self._before.items()}
+            self._bounds = [
+                (until, most - (before < said_to), said_to - (before < said_to))
+                for until, most, said_to in self._bounds
+            ]
+        elif record.remaining is not None and record.reset and not is_priced(self.scenario):
+            # Those that were sent since and were answered had reports of their own.
+            outstanding = sum(number > before for number in self._before.values())
+            most = self._sent + max(0, int(record.remaining) - outstanding)
+            self._bounds.append((record.at + record.reset, most, before))
+
+    def ended(self, record: Ended) -> None:
+        """Of what was given up nobody hears any more; see `docs/simulating.md`."""
+        self._before.pop(self._exchanges.pop(record.call, 0), None)
+
+
+class BlockIsGlobal(Check):
+    """R6: after a 429 or 503 that names a wait, nobody is sent before it is over."""
+
+    rule: ClassVar[str] = "R6"
+
+    def _begin(self) -> None:
+        self._until = -inf
+        self._tokens: set[int] = set()
+
+    def sent(self, record: Sent) -> None:
+        """Nobody starts within the wait; a sign-in is another matter."""
+        if record.marks.kind == "token":
+            self._tokens.add(record.exchange)
+        elif record.at < self._until - _ROUNDING:
+            self.fail(record.at, record.call, f"it is sent, where nobody may be before {self._until:.6f}")
+
+    def answered(self, record: Answered) -> None:
+        """The wait that everybody has to keep."""
+        if record.status in (429, 503) and record.wait and record.exchange not in self._tokens:
+            self._until = max(self._until, record.at + record.wait)
+
+
+class RefundExactness(Check):
+    """R7: what was taken of the quota is settled or refunded, exactly once."""
+
+    rule: ClassVar[str] = "R7"
+
+    def looked(self, record: Looked) -> None:
+        """Never more than there are calls, never below nothing; and nothing at all at the end."""
+        quota = record.engine.quota
+        most = 0 if record.is_last else record.active
+        if not 0 <= quota.in_flight <= most:
+            self.fail(record.at, 0, f"{quota.in_flight} permits are out, for {most} calls")
+        for limit in quota.limits:
+            if limit.in_flight < -_ROUNDING or (record.is_last and abs(limit.in_flight) > _ROUNDING):
+                self.fail(record.at, 0, f"{limit.in_flight:g} units are in flight of {limit.limit}")
+
+
+class StaleReports(Check):
+    """R8: a report that is older than what is known raises nothing."""
+
+    rule: ClassVar[str] = "R8"
+
+    def reported(self, record: Reported) -> None:
+        """What is left is no more than before."""
+        if record.after > record.before + _ROUNDING:
+            self.fail(record.at, record.call, f"a stale report raised {record.before:g} to {record.after:g}")
+
+
+class BoundedConcurrency(Check):
+    """R10: no more requests are under way than the limit of concurrency and the connections allow."""
+
+    rule: ClassVar[str] = "R10"
+
+    def _begin(self) -> None:
+        self._flying: dict[int, int] = {}
+        quota = self.scenario.quota
+        limits = quota.limits() if quota is not None else ()
+        self._most = min((each.calls for each in limits if isinstance(each, ConcurrencyLimit)), default=None)
+
+    def sent(self, record: Sent) -> None:
+        """One more."""
+        self._flying[record.call] = record.marks.kind != "token"
+        limited = sum(self._flying.values())
+        if len(self._flying) > self.scenario.connections:
+            self.fail(record.at, record.call, f"{len(self._flying)} connections are in use")
+        if self._most is not None and limited > self._most:
+            self.fail(record.at, record.call, f"{limited} requests are under way, where {self._most} may be")
+
+    def answered(self, record: Answered) -> None:
+        """One less."""
+        self._flying.pop(record.call, None)
+
+    def ended(self, record: Ended) -> None:
+        """A call that was given up has none."""
+        self._flying.pop(record.call, None)
+
+
+class FirstComeFirstServed(Check):
+    """F1: of those who wait for the quota, the one that came first goes first."""
+
+    rule: ClassVar[str] = "F1"
+
+    def _begin(self) -> None:
+        self._since = -inf
+
+    def quota_waited(self, event: QuotaWaited) -> None:
+        """Nobody is let through who came before the one before."""
+        since = event.at - event.waited
+        if since < self._since - _ROUNDING:
+            self.fail(
+                event.at, event.call, f"it has waited since {since:.6f}, and one since later went first"
+            )
+        self._since = max(self._since, since)
+
+
+class NoOvertaking(Check):
+    """F4: while somebody waits for the quota, no newcomer passes, so that nobody waits for ever."""
+
+    rule: ClassVar[str] = "F4"
+
+    def _begin(self) -> None:
+        self._granted: set[int] = set()
+        self._last = -inf
+
+    def sent(self, record: Sent) -> None:
+        """Those that were let through at once; who has waited may have fetched a token since."""
+        if record.marks.kind == "token":
+            return
+        if record.direct and record.call not in self._granted:
+            self._last = record.at
+        self._granted.discard(record.call)
+
+    def quota_waited(self, event: QuotaWaited) -> None:
+        """Who waited has been passed by none of them."""
+        self._granted.add(event.call)
+        since = event.at - event.waited
+        if since + _ROUNDING < self._last < event.at - _ROUNDING:
+            said = f"it has waited since {since:.6f}, and one passed at {self._last:.6f}"
+            self.fail(event.at, event.call, said)
+
+
+QUOTA_CHECKS: tuple[type[Check], ...] = (
+    WindowSafety, ZeroRefusals, WorkConservation, ServerTruth, BlockIsGlobal, RefundExactness, StaleReports,
+    BoundedConcurrency, FirstComeFirstServed, NoOvertaking,
+)  # fmt: skip
+"""All of this family, F1 and F4 included, which are of the same line."""

@@ -1,0 +1,57 @@
+"""The rules of a call's life and of secrets, against traces that keep them and traces that break them."""
+
+from __future__ import annotations
+
+import pytest
+
+from offwire.events import CallEnded, CallStarted
+from offwire.state.breaker import State
+from offwire.state.token_box import TokenState
+from offwire.testing.simulate.records import Cancelled, Closed, Marks, Paused, Shown, Slept, Stuck
+from offwire.testing.simulate.scenario import Scenario
+from tests.sansio.testing.simulate.checks.traces import began, broken, ended, looked, sent
+
+START = CallStarted(at=0.0, call=1, operation="read", method="GET", url="/")
+END = CallEnded(at=1.0, call=1, operation="read", status=200, error=None, attempts=1, waited=0.0, elapsed=1.0)
+WHOLE = [began(), START, END, ended(1.0)]
+LAST = looked(9.0, active=0, is_last=True)
+
+TRACES = [
+    pytest.param("L1", [*WHOLE, LAST], 0, id="L1 one end"),
+    pytest.param("L1", [*WHOLE, END], 1, id="L1 told twice"),
+    pytest.param("L1", [*WHOLE, ended(1.0)], 1, id="L1 ended twice"),
+    pytest.param("L1", [began(), START, ended(1.0)], 1, id="L1 not told"),
+    pytest.param("L1", [*WHOLE, sent(2.0)], 1, id="L1 sent after its end"),
+    pytest.param("L1", [began(), START, sent(1.0), looked(2.0), LAST], 1, id="L1 no end"),
+    pytest.param("L2", [Stuck(1.0, (1, 2))], 1, id="L2 stuck"),
+    pytest.param("L3", [looked(1.0, in_use=1), LAST], 0, id="L3 nothing is held"),
+    pytest.param("L3", [looked(1.0, in_use=1, is_last=True)], 1, id="L3 a connection"),
+    pytest.param("L3", [looked(1.0, in_flight=1, is_last=True)], 1, id="L3 a permit"),
+    pytest.param("L3", [looked(1.0, breaker=State.HALF_OPEN, probes=1, is_last=True)], 1, id="L3 a probe"),
+    pytest.param("L3", [looked(1.0, token=TokenState.REFRESHING, is_last=True)], 1, id="L3 a lease"),
+    pytest.param("L3", [looked(1.0, token=TokenState.FRESH, is_last=True)], 0, id="L3 a token"),
+    pytest.param("L4", [began(), ended(1.0)], 0, id="L4 no cancel"),
+    pytest.param("L4", [Cancelled(1.0, 1, "wait"), ended(1.0, how="cancelled")], 0, id="L4 at once"),
+    pytest.param("L4", [Cancelled(1.0, 1, "wait"), ended(1.1, how="cancelled")], 1, id="L4 late"),
+    pytest.param("L4", [Cancelled(1.0, 1, "wait"), ended(1.0)], 1, id="L4 not at all"),
+    pytest.param("L4", [Cancelled(1.0, 1, "shielded"), ended(2.0, how="cancelled")], 0, id="L4 shielded"),
+    pytest.param("L4", [Cancelled(1.0, 1, "shielded"), sent(1.5)], 1, id="L4 sent"),
+    pytest.param("L4", [Cancelled(1.0, 1, "shielded"), sent(1.5, shielded=True)], 0, id="L4 sent, shielded"),
+    pytest.param("L7", [looked(1.0), looked(2.0)], 0, id="L7 on"),
+    pytest.param("L7", [looked(2.0), looked(3.0, monotonic=1.0)], 1, id="L7 back"),
+    pytest.param("L8", [sent(0.5), Slept(0.5, 1, 1.0), Closed(1.0), ended(1.0)], 0, id="L8 in that step"),
+    pytest.param("L8", [Closed(1.0), sent(1.0)], 1, id="L8 sent"),
+    pytest.param("L8", [Closed(1.0), Slept(1.0, 1, 2.0)], 1, id="L8 slept"),
+    pytest.param("L8", [Closed(1.0), Paused(1.0, 1, None)], 1, id="L8 waits"),
+    pytest.param("L8", [Closed(1.0), ended(1.1)], 1, id="L8 late"),
+    pytest.param("S1", [Shown(1.0, 1, "an error")], 1, id="S1"),
+    pytest.param("S2", [sent(1.0), sent(1.0, marks=Marks(leak="url"))], 0, id="S2 none"),
+    pytest.param("S2", [sent(1.0, marks=Marks(leak="origin"))], 1, id="S2 elsewhere"),
+    pytest.param("S3", [sent(1.0), sent(1.0, marks=Marks(leak="origin"))], 0, id="S3 none"),
+    pytest.param("S3", [sent(1.0, marks=Marks(leak="url"))], 1, id="S3 in a URL"),
+]
+
+
+@pytest.mark.parametrize(("rule", "trace", "times"), TRACES)
+def test_a_trace_breaks_a_rule_or_keeps_it(rule: str, trace: list[object], times: int) -> None:
+    assert broken(rule, Scenario(), *trace) == times
