@@ -1,7 +1,8 @@
 """Every Python example in README and docs runs, page by page, as it stands.
 
 Where a page talks to https://api.shop.example over a real client, a fake shop on loopback takes its
-place; nothing else of the text is changed. An `async def main()` is run in the world it imports.
+place; ESO Logs' stand-in is found through the environment. Nothing else of the text is changed. An
+`async def main()` is run in the world it imports.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from types import ModuleType
 import pytest
 import trio
 
+from offwire.testing.esologs import FakeEsoLogs
 from offwire_serve import serve
 from tests.docs.shop import shop
 
@@ -31,12 +33,20 @@ def base_url() -> Iterator[str]:
         yield address.base_url
 
 
+@pytest.fixture(scope="module")
+def esologs_url() -> Iterator[str]:
+    with serve(FakeEsoLogs()) as address:
+        yield address.base_url
+
+
 def test_there_are_examples() -> None:
     assert sum(len(FENCE.findall(page.read_text())) for page in PAGES) > 30
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_examples_run(page: Path, base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run(page: Path, base_url: str, esologs_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ID": "client", "SECRET": "secret", "URL": esologs_url}.items():
+        monkeypatch.setenv(f"ESOLOGS_{name}", value)
     text = page.read_text()
     example = ModuleType(f"example_{page.stem}")
     monkeypatch.setitem(sys.modules, example.__name__, example)

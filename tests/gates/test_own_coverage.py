@@ -122,6 +122,8 @@ def test_what_others_test_does_not_count(pytester: pytest.Pytester, monkeypatch:
         ("sansio/offwire/a/b.py", "tests/sansio/a/test_b.py"),
         ("sansio/offwire/a/__init__.py", "tests/sansio/a/test_init.py"),
         ("sansio/offwire/a/_b.py", "tests/sansio/a/test_b.py"),
+        ("sansio/offwire/a/generated/b.py", "tests/sansio/a/test_generated.py"),
+        ("sansio/offwire/a/generated/__init__.py", "tests/sansio/a/test_generated.py"),
     ],
 )
 def test_each_module_has_its_test_module(module: str, tests: str) -> None:
