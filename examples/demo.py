@@ -1,225 +1,93 @@
-"""Harvest a directory of users through sync, asyncio and trio, over real sockets.
+"""The demonstration: two APIs, three worlds, real sockets, and servers that fail now and then.
 
-The server is the stand-in, on a loopback port: it wants OAuth2 tokens, allows so many requests a
-second, and lets a share of its answers go wrong. Nothing may be lost, and nothing may come twice.
+First a directory behind REST, with a limit of requests a second; then a report and a guild of ESO
+Logs behind GraphQL, with points. Each is harvested through sync, asyncio and trio, from stand-ins on
+this machine, and compared with what they know.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-import trio
-from attrs import evolve, frozen
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-import offwire_asyncio
-import offwire_sync
-import offwire_trio
-from examples.directory import Directory, User
-from offwire import Client, ClientCredentials, M, Policies, WindowLimit
-from offwire.metrics import Metrics, MetricsSnapshot
-from offwire.testing.rest_server import FakeQuota, FakeRest, FakeStats, Faults
-from offwire_serve import serve
+from examples import demo_directory, demo_esologs
+from examples.demo_plot import plot
 
-
-@frozen(kw_only=True)
-class Settings:
-    """What to harvest, and under which conditions."""
-
-    users: int
-    per_second: int
-    faults: float
-    seed: int
-    concurrency: int = 50
-
-
-@frozen(kw_only=True)
-class Outcome:
-    """What one harvest brought, and what it cost."""
-
-    world: str
-    found: tuple[int, ...]
-    metrics: MetricsSnapshot
-    server: FakeStats
-    seconds: float
-
-
-Tick = Callable[[], None]
-
-
-def directory(client: Client[M], base_url: str, settings: Settings, metrics: Metrics) -> Directory[M]:
-    """The API, with everything that a real one would want."""
-    return Directory(
-        client,
-        base_url=base_url,
-        auth=ClientCredentials(
-            token_url=f"{base_url}/oauth/token", client_id="demo", client_secret="demo-secret"
-        ),
-        policies=Policies(
-            quota=[WindowLimit(calls=settings.per_second, period=1.0)],
-            observers=[metrics],
-        ),
-    )
-
-
-def harvest_sync(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
-    """Blocking calls, on threads."""
-    harvest = []
-    with offwire_sync.Client() as client:
-        api = directory(client, base_url, settings, metrics)
-        ids = [user.id for user in api.users.list()]
-        with client.map(api.users.get, ids, concurrency=settings.concurrency, ordered=False) as found:
-            for user in found:
-                harvest.append(user)
-                tick()
-    return harvest
-
-
-async def harvest_async(
-    client: offwire_asyncio.Client | offwire_trio.Client,
-    base_url: str,
-    settings: Settings,
-    metrics: Metrics,
-    tick: Tick,
-) -> list[User]:
-    """Tasks: the same under asyncio and trio."""
-    harvest = []
-    async with client:
-        api = directory(client, base_url, settings, metrics)
-        ids = [user.id async for user in api.users.list()]
-        async with client.map(api.users.get, ids, concurrency=settings.concurrency, ordered=False) as found:
-            async for user in found:
-                harvest.append(user)
-                tick()
-    return harvest
-
-
-def harvest_asyncio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
-    """Under asyncio."""
-    return asyncio.run(harvest_async(offwire_asyncio.Client(), base_url, settings, metrics, tick))
-
-
-def harvest_trio(base_url: str, settings: Settings, metrics: Metrics, tick: Tick) -> list[User]:
-    """Under trio."""
-    return trio.run(harvest_async, offwire_trio.Client(), base_url, settings, metrics, tick)
-
-
-WORLDS = {"sync": harvest_sync, "asyncio": harvest_asyncio, "trio": harvest_trio}
-
-
-def run(world: str, settings: Settings, tick: Tick) -> Outcome:
-    """Harvest once, from a stand-in of its own."""
-    server = FakeRest(
-        users=settings.users,
-        seed=settings.seed,
-        client_id="demo",
-        client_secret="demo-secret",
-        quota=FakeQuota(limit=settings.per_second, per=1.0),
-        # A 503 here names no wait: one that does holds the whole harvest up for as long, as it asks.
-        faults=evolve(Faults.evenly(settings.faults), retry_after=0),
-    )
-    metrics = Metrics()
-    with serve(server) as address:
-        began = time.perf_counter()
-        found = WORLDS[world](address.base_url, settings, metrics, tick)
-        seconds = time.perf_counter() - began
-    return Outcome(
-        world=world,
-        found=tuple(user.id for user in found),
-        metrics=metrics.snapshot(),
-        server=server.stats,
-        seconds=seconds,
-    )
+Advance = Callable[[int], object]
 
 
 @contextmanager
-def progress(console: Console, total: int) -> Iterator[Callable[[str], Tick]]:
-    """A line of live progress for each world."""
+def progress(console: Console) -> Iterator[Callable[[str, int], Advance]]:
+    """A line of live progress for each harvest."""
     columns = (
-        TextColumn("{task.description:>8}"),
+        TextColumn("{task.description:>17}"),
         BarColumn(40),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as bars:
 
-        def begin(world: str) -> Tick:
-            task = bars.add_task(world, total=total)
-            return lambda: bars.advance(task)
+        def begin(what: str, total: int) -> Advance:
+            task = bars.add_task(what, total=total)
+            return lambda count: bars.advance(task, count)
 
         yield begin
 
 
-def report(outcomes: list[Outcome], settings: Settings) -> Table:
-    """One row for each world."""
-    table = Table(
-        title=f"{settings.users} users, {settings.per_second} requests/s, {settings.faults:.0%} faults"
-    )
-    for name in (
-        "world",
-        "calls",
-        "attempts",
-        "retries",
-        "429s",
-        "tokens",
-        "quota used",
-        "p50",
-        "p95",
-        "wall",
-    ):
-        table.add_column(name, justify="left" if name == "world" else "right", no_wrap=True)
-    for each in outcomes:
-        counted = each.metrics
-        allowed = settings.per_second * each.seconds
-        table.add_row(
-            each.world,
-            str(counted.calls),
-            str(counted.attempts),
-            str(counted.retries),
-            str(counted.throttled),
-            str(each.server.token_requests),
-            f"{counted.attempts / allowed:.1%}",
-            f"{counted.duration(0.50) * 1000:.0f} ms",
-            f"{counted.duration(0.95) * 1000:.0f} ms",
-            f"{each.seconds:.1f} s",
-        )
-    return table
+def directory(console: Console, settings: demo_directory.Settings) -> list[str]:
+    """Harvest the directory in each world; what went wrong."""
+    with progress(console) as begin:
+        outcomes = []
+        for world in demo_directory.WORLDS:
+            advance = begin(f"REST, {world}", settings.users)
+            outcomes.append(demo_directory.run(world, settings, partial(advance, 1)))
+    console.print(demo_directory.report(outcomes, settings))
+    return [each for outcome in outcomes for each in demo_directory.complaints(outcome, settings)]
 
 
-def complaints(outcome: Outcome, settings: Settings) -> list[str]:
-    """What went wrong in one harvest; nothing should."""
-    found = outcome.found
-    wrong = []
-    if missing := set(range(1, settings.users + 1)) - set(found):
-        wrong.append(f"{outcome.world}: {len(missing)} users are missing")
-    if len(found) != len(set(found)):
-        wrong.append(f"{outcome.world}: {len(found) - len(set(found))} users came twice")
-    if outcome.server.token_requests != 1:
-        wrong.append(f"{outcome.world}: {outcome.server.token_requests} token requests in one lifetime")
-    return wrong
+def esologs(console: Console, settings: demo_esologs.Settings) -> list[str]:
+    """Harvest the report and the guild in each world; what went wrong."""
+    total = settings.events + settings.members
+    with progress(console) as begin:
+        outcomes = [
+            demo_esologs.run(world, settings, begin(f"ESO Logs, {world}", total))
+            for world in demo_esologs.WORLDS
+        ]
+    console.print(demo_esologs.report(outcomes, settings))
+    harvest = outcomes[0].harvest
+    console.print(plot(harvest.events, harvest.actors))
+    return [each for outcome in outcomes for each in outcome.complaints]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the demonstration; 0 if every harvest is complete."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--users", type=int, default=2000)
+    parser.add_argument("--users", type=int, default=600)
     parser.add_argument("--per-second", type=int, default=200)
+    parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--members", type=int, default=40)
     parser.add_argument("--faults", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
-    settings = Settings(users=given.users, per_second=given.per_second, faults=given.faults, seed=given.seed)
     console = Console()
-    console.width = max(console.width, 96)
-    with progress(console, settings.users) as begin:
-        outcomes = [run(world, settings, begin(world)) for world in WORLDS]
-    console.print(report(outcomes, settings))
-    wrong = [each for outcome in outcomes for each in complaints(outcome, settings)]
+    console.width = max(console.width, 110)
+    wrong = directory(
+        console,
+        demo_directory.Settings(
+            users=given.users, per_second=given.per_second, faults=given.faults, seed=given.seed
+        ),
+    )
+    wrong += esologs(
+        console,
+        demo_esologs.Settings(
+            events=given.events, members=given.members, faults=given.faults, seed=given.seed
+        ),
+    )
     for each in wrong:
         console.print(f"[red]{each}[/red]")
     if not wrong:
