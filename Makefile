@@ -3,12 +3,13 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
-PACKAGES := offwire offwire_httpx offwire_sync offwire_anyio offwire_asyncio offwire_trio offwire_serve
+PACKAGES := offwire offwire_httpx offwire_sync offwire_anyio offwire_asyncio offwire_trio offwire_serve \
+    offwire_store offwire_login offwire_frames offwire_cli
 
 # No look-up of newer versions: the constraints say which one is meant.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test check lint format-check purity mypy pyright verifytypes bench format clean
+.PHONY: help demo test check lint format-check purity mypy pyright verifytypes bench simulate format clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -48,6 +49,11 @@ verifytypes: $(VENV)/.pyright
 
 bench: $(STAMP) ## Measure what Offwire costs
 	@$(PYTHON) -m benchmarks.run
+
+SEEDS := 2000
+
+simulate: $(STAMP) ## Play simulations: make simulate SEEDS=10000
+	@$(PYTHON) tools/simulate.py --seeds $(SEEDS)
 
 format: $(STAMP) ## Format all files, and mend what ruff can mend
 	@$(PYTHON) -m ruff check --fix .

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import platform
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import building, overhead, parsing
+from benchmarks import building, generating, overhead, parsing
 from benchmarks.harness import Measured, cold_imports, measure
 
 IMPORTS = {
@@ -54,6 +56,8 @@ def main() -> int:
         building.get_request_anew,
         building.post_request,
         parsing.page,
+        parsing.events,
+        parsing.frames,
         overhead.policies,
     ):
         comparison = make()
@@ -64,6 +68,13 @@ def main() -> int:
             table.add_row("", "token, quota, breaker and retry add", shown(full - none), "", "")
             table.add_row("", "the engine with all of them adds", shown(full - driver), "", "")
             table.add_section()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        comparison = generating.clients(folder)
+        rows(table, comparison.title, measure(comparison, rounds=3))
+        for size in generating.sizes(folder):
+            table.add_row("", f"{size.name} writes", f"{size.lines} lines", "", "")
+        rows(table, "import what was generated", generating.imports(folder), "60 ms over offwire")
     rows(table, "cold start, over bare Python", cold_imports(IMPORTS), "at most 60 ms")
     Console(width=130 if not sys.stdout.isatty() else None).print(table)
     return 0

@@ -5,6 +5,8 @@ whoever calls one. A program that imports ten clients and uses one should not pa
 ten times, nor at its start.
 """
 
+from typing import TYPE_CHECKING
+
 from offwire.auth import (
     ApiKey,
     Basic,
@@ -23,15 +25,27 @@ from offwire.context import Context
 from offwire.flow import Flow
 from offwire.layers.redirecting import RedirectPolicy
 from offwire.layers.shape import Forward, Middleware, transform_request, transform_response
+from offwire.operations.steps import Steps, pause, step, together
+from offwire.operations.workflow import workflow
 from offwire.policies import IdempotencyPolicy, Policies
 from offwire.retry_policy import RetryPolicy
+from offwire.state.adaptive_concurrency import AimdConcurrencyLimit, GradientConcurrencyLimit
+from offwire.state.adaptive_rate import AdaptiveRateLimit
 from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, Limit, WindowLimit
+from offwire.state.points import PointsForecast, PointsLimit, PointsReport
 from offwire.state.retry_budget import NoBudget, RatioBudget, TokenBudget
 from offwire.state.token_box import TokenPolicy
 
+if TYPE_CHECKING:
+    from offwire.auth.authorization_code import AuthorizationCode
+    from offwire.auth.stored import stored
+
 __all__ = [
+    "AdaptiveRateLimit",
+    "AimdConcurrencyLimit",
     "ApiKey",
+    "AuthorizationCode",
     "Backoff",
     "Basic",
     "Bearer",
@@ -47,6 +61,7 @@ __all__ = [
     "Exponential",
     "Flow",
     "Forward",
+    "GradientConcurrencyLimit",
     "IdempotencyPolicy",
     "InHeader",
     "InQuery",
@@ -55,16 +70,39 @@ __all__ = [
     "Linear",
     "Middleware",
     "NoBudget",
+    "PointsForecast",
+    "PointsLimit",
+    "PointsReport",
     "Policies",
     "RatioBudget",
     "RedirectPolicy",
     "RefreshToken",
     "RetryPolicy",
     "SignIn",
+    "Steps",
     "TokenBudget",
     "TokenGrant",
     "TokenPolicy",
     "WindowLimit",
+    "pause",
+    "step",
+    "stored",
+    "together",
     "transform_request",
     "transform_response",
+    "workflow",
 ]
+
+if not TYPE_CHECKING:  # pragma: no branch - as in `offwire`
+
+    def __getattr__(name: str) -> object:
+        """Load what only programs with a user's browser or a store need."""
+        if name == "AuthorizationCode":
+            from offwire.auth.authorization_code import AuthorizationCode  # noqa: PLC0415
+
+            return AuthorizationCode
+        if name == "stored":
+            from offwire.auth.stored import stored  # noqa: PLC0415
+
+            return stored
+        raise AttributeError(f"module 'offwire.deferred' has no attribute {name!r}")
