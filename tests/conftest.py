@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["pytester", "tests.canaries", "tests.coverage_by_module"]
+pytest_plugins = ["pytester", "tests.canaries", "tests.coverage_by_module", "tests.redis_server"]
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True, max_examples=2_000)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
 
@@ -17,27 +16,9 @@ from offwire.auth.token_store import Claim, Forget, Load, Save
 from offwire.errors import StoreFailed
 from offwire_store import KeyringStore
 from offwire_store.locks import FileLock
+from tests.bindings.store_kit import Memory
 
 Canary = Callable[[str], str]
-
-
-class Memory(KeyringBackend):
-    """A keyring that forgets all with the test."""
-
-    priority = 1.0  # pyright: ignore[reportAssignmentType]
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
 
 
 class Locked(Memory):

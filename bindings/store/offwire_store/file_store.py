@@ -12,7 +12,6 @@ import json
 import os
 import stat
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import Final, assert_never, final
@@ -57,7 +56,7 @@ class FileStore:
                 case Load(key):
                     text = self._read().get(key)
                     return None if text is None else Secret(text)
-                case Save(key, text):
+                case Save(key, text):  # a lock cannot be lost, so nothing is late
                     self._change(key, text.reveal())
                 case Forget(key):
                     self._change(key, None)
@@ -72,8 +71,7 @@ class FileStore:
 
     def _claim(self, key: str) -> Claimed | None:
         self._make_folder()
-        digest = sha256(key.encode(errors="surrogatepass")).hexdigest()[:16]
-        return FileLock.take(self.path.with_name(f"{self.path.name}.{digest}.claim"), waiting=False)
+        return FileLock.claim(self.path, key)
 
     def _change(self, key: str, text: str | None) -> None:
         self._make_folder()

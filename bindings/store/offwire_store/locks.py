@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import final
 
@@ -75,6 +76,21 @@ class FileLock:
             raise
         os.close(handle)
         return None
+
+    @classmethod
+    def claim(cls, path: Path, key: str) -> FileLock | None:
+        """The claim of what is kept in the file `path` under `key`: the lock of a file beside it.
+
+        Raises:
+            OSError: that file cannot be opened.
+        """
+        digest = sha256(key.encode(errors="surrogatepass")).hexdigest()[:16]
+        return cls.take(path.with_name(f"{path.name}.{digest}.claim"), waiting=False)
+
+    @property
+    def generation(self) -> None:
+        """None: it cannot be lost while its holder lives; see `offwire.auth.token_store.Claimed`."""
+        return
 
     def release(self) -> None:
         """Give it back. Idempotent."""

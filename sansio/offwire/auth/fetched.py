@@ -46,6 +46,15 @@ class Exchange(Protocol):
         """The flow of `call`. It raises what any call raises."""
         ...
 
+    def check_wait(self, until: float, /) -> None:
+        """Owed before a Sleep of one's own: there has to be time for it.
+
+        Raises:
+            DeadlineExceeded: the call's time is up by `until`, monotonic.
+            SignInFailed: that of the sign-in is.
+        """
+        ...
+
     def token_not_kept(self, error: str, /) -> None:
         """Tell that a token was fetched, and could not be saved; `error` says why and shows no secret."""
         ...

@@ -5,8 +5,9 @@
 
 Rules of this file: what is kept is looked at before anything is fetched. A new grant is saved
 before any call goes on with it, and neither a cancel nor the end of a block comes in between. What
-could not be saved is told, used none the less, and saved with the next one. What cannot be read is
-an error, and is never overwritten: it may be somebody else's.
+could not be saved is told, used none the less, and saved with the next one, unless another program
+has saved something since. What cannot be read is an error, and is never overwritten: it may be
+somebody else's.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from offwire.errors import SignInFailed, StoreFailed
 from offwire.flow import Ask, Flow, Sleep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from offwire.secret import Secret
     from offwire.time import Now
 
@@ -58,7 +61,7 @@ def stored(source: S, store: TokenStore, key: str) -> Stored[S]:
 class Stored(Generic[S_co]):
     """A token source around another one; `stored` makes it."""
 
-    __slots__ = ("_found", "_unsaved", "key", "source", "store")
+    __slots__ = ("_found", "_generation", "_unsaved", "key", "source", "store")
 
     def __init__(self, source: S_co, store: TokenStore, key: str) -> None:
         """See `stored`."""
@@ -71,6 +74,8 @@ class Stored(Generic[S_co]):
         """What the store held when it was last asked."""
         self._unsaved: KeptToken | None = None
         """What it should hold, where it did not take that."""
+        self._generation: int | None = None
+        """Of the claim by which that was got."""
 
     def __repr__(self) -> str:
         return f"Stored({self.source!r}, {self.store!r}, {self.key!r})"
@@ -96,17 +101,18 @@ class Stored(Generic[S_co]):
         Raises:
             SignInFailed: the source's, or the store cannot be read, or another program holds the claim
                 for too long.
+            DeadlineExceeded: the call's time is up before that.
         """
         try:
             grant = _news((yield from self._loaded()), previous, exchange.now)
             if grant is not None:
                 return grant
-            claimed = yield from self._claimed(exchange.now)
+            claimed = yield from self._claimed(exchange.now, exchange.check_wait)
         except StoreFailed as error:
             failure = _unusable(error)
         else:
             try:
-                return (yield from self._renewed(previous, exchange))
+                return (yield from self._renewed(previous, exchange, claimed.generation))
             finally:
                 claimed.release()
         raise failure  # outside of the except, as in `Engine.perform`
@@ -118,13 +124,14 @@ class Stored(Generic[S_co]):
             StoreFailed: the store did not take it. This source goes on with it all the same.
         """
         kept = self._unsaved = KeptToken.of(grant, now.wall)
+        self._generation = None
         found: Secret | None = yield from self._asked(Load(self.key))
         if found is not None:
             KeptToken.read(self.key, found)  # what is not ours is not overwritten
         self._found = found
-        claimed = yield from self._claimed(now)
+        claimed = yield from self._claimed(now, _patient)
         try:
-            yield from self._saved(kept)
+            yield from self._saved(kept, claimed.generation)
         finally:
             claimed.release()
 
@@ -146,11 +153,15 @@ class Stored(Generic[S_co]):
         kept = yield from self._loaded()
         return kept is not None and (kept.grant.refresh is not None or kept.is_usable(now.wall))
 
-    def _renewed(self, previous: Token | None, exchange: Exchange) -> Flow[TokenGrant]:
+    def _renewed(
+        self, previous: Token | None, exchange: Exchange, generation: int | None
+    ) -> Flow[TokenGrant]:
         """As `obtain`, by whoever has the claim."""
         began = exchange.now.wall
         try:
-            kept = yield from self._loaded()  # somebody else may have had the claim before
+            # Somebody else may have had the claim. Where one has, since this program could not save, its
+            # own refresh token may be used up: nothing is renewed before that can be seen.
+            kept = yield from self._loaded(is_needed=self._may_be_passed(generation))
         except StoreFailed as error:
             failure = _unusable(error)
         else:
@@ -159,7 +170,7 @@ class Stored(Generic[S_co]):
                 return grant
             grant = yield from self._fetched(kept, previous, exchange)
             try:
-                yield from self._saved(KeptToken.of(grant, began))
+                yield from self._saved(KeptToken.of(grant, began), generation)
             except StoreFailed as error:
                 exchange.token_not_kept(str(error))
             return grant
@@ -184,12 +195,19 @@ class Stored(Generic[S_co]):
         with suppress(StoreFailed):
             yield from self.forget()
 
-    def _loaded(self) -> Flow[KeptToken | None]:
-        """What is kept; what could not be saved counts as kept until somebody else has saved something."""
+    def _may_be_passed(self, generation: int | None) -> bool:
+        """Whether others may have had a claim between the one of `_unsaved` and this one."""
+        return generation is not None and self._generation is not None and generation > self._generation + 1
+
+    def _loaded(self, *, is_needed: bool = False) -> Flow[KeptToken | None]:
+        """What is kept; what could not be saved counts as kept until somebody else has saved something.
+
+        It also stands in for what cannot be read, but where `is_needed`.
+        """
         try:
             found: Secret | None = yield from self._asked(Load(self.key))
         except StoreFailed:
-            if self._unsaved is None:
+            if self._unsaved is None or is_needed:
                 raise
             return self._unsaved
         if self._unsaved is not None and found == self._found:
@@ -197,13 +215,13 @@ class Stored(Generic[S_co]):
         self._found, self._unsaved = found, None
         return None if found is None else KeptToken.read(self.key, found)
 
-    def _saved(self, kept: KeptToken) -> Flow[None]:
+    def _saved(self, kept: KeptToken, generation: int | None) -> Flow[None]:
         text = kept.text()
-        self._unsaved = kept
-        yield from self._asked(Save(self.key, text))
+        self._unsaved, self._generation = kept, generation
+        yield from self._asked(Save(self.key, text, generation))
         self._found, self._unsaved = text, None
 
-    def _claimed(self, now: Now) -> Flow[Claimed]:
+    def _claimed(self, now: Now, check_wait: Callable[[float], None]) -> Flow[Claimed]:
         pause, end = _FIRST_PAUSE, now.monotonic + CLAIM_SECONDS
         while True:
             claimed: Claimed | None = yield from self._asked(Claim(self.key))
@@ -213,6 +231,7 @@ class Stored(Generic[S_co]):
                 raise StoreFailed(
                     f"another program has been renewing {self.key!r} for {CLAIM_SECONDS:.0f} s: does it hang?"
                 )
+            check_wait(now.monotonic + pause)
             yield Sleep(now.monotonic + pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -226,6 +245,10 @@ class Stored(Generic[S_co]):
         except Exception as error:  # noqa: BLE001 - a store may be anybody's
             kind = type(error).__name__
         raise StoreFailed(f"the token store raised {kind}")
+
+
+def _patient(_until: float) -> None:
+    """Who keeps a token has the time for it."""
 
 
 def _news(kept: KeptToken | None, previous: Token | None, now: Now) -> TokenGrant | None:

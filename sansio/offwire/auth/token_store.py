@@ -4,7 +4,8 @@ Rules of this file: a store knows keys and secret texts, and nothing of tokens; 
 decided here. Whoever wants to renew a token takes the key's claim first, reads again what is
 kept, and gives the claim back when the new token has been saved. So of two programs one renews,
 and the other finds the new token: a refresh token that both had sent would be lost to both, where
-the server takes reuse for theft (RFC 9700 section 4.14.2).
+the server takes reuse for theft (RFC 9700 section 4.14.2). A claim that can run out is numbered, and
+what is saved by it says so: who was paused for too long cannot replace what a later one has saved.
 """
 
 from __future__ import annotations
@@ -36,10 +37,16 @@ class Load:
 
 @frozen
 class Save:
-    """Keep the text under the key, in place of what is there. None once it cannot be lost any more."""
+    """Keep the text under the key, in place of what is there. None once it cannot be lost any more.
+
+    A store whose claims can run out refuses it with `StoreFailed` where something has been saved by a
+    claim of a later generation. One whose claims cannot may ignore the generation.
+    """
 
     key: str
     text: Secret
+    generation: int | None = None
+    """Of the claim by which it was got; None where it came without one, and is not refused."""
 
 
 @frozen
@@ -60,10 +67,21 @@ class Claim:
 
 
 class Claimed(Protocol):
-    """A claim that was granted. It ends with the process that has it, however that ends."""
+    """A claim that was granted. It ends with the process that has it, however that ends.
+
+    Where a store cannot see that, the claim runs out after a while, and has a generation.
+    """
+
+    @property
+    def generation(self) -> int | None:
+        """Higher than that of every earlier claim of the key; None where the claim cannot be lost."""
+        ...
 
     def release(self) -> None:
-        """Give it back: at once, without waiting and without an error. Idempotent."""
+        """Give it back: at once, without waiting and without an error. Idempotent.
+
+        It gives back nobody else's, where this one has run out.
+        """
         ...
 
 
@@ -74,7 +92,7 @@ A store raises `StoreFailed`, whose message shows nothing of what it keeps.
 """
 
 TokenStore: TypeAlias = Store[TokenQuestion]
-"""Keeps tokens: `offwire_store.FileStore`, `offwire_store.KeyringStore`, or one of your own."""
+"""Keeps tokens: one of `offwire_store`, or one of your own."""
 
 
 @frozen

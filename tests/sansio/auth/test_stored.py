@@ -29,7 +29,7 @@ from offwire import (
 from offwire.auth.fetched import TokenSource
 from offwire.auth.stored import CLAIM_SECONDS, Stored
 from offwire.auth.token_store import Claim, Forget, KeptToken, Load, Save, TokenQuestion
-from offwire.errors import SignInFailed, StoreFailed
+from offwire.errors import DeadlineExceeded, SignInFailed, StoreFailed
 from offwire.events import TokenNotKept
 from offwire.flow import Flow
 from offwire.json_value import Json
@@ -202,6 +202,16 @@ def test_but_not_for_ever() -> None:
     assert CLAIM_SECONDS <= client.now < CLAIM_SECONDS + 0.6
 
 
+def test_who_waits_for_another_program_keeps_the_deadline() -> None:
+    store = keeping(left=0.0)
+    store.claimed.add("shop")
+    client = Client(Script())
+    shop = shop_of(client, stored(refresh(), store, "shop"), deadline=2.0)
+    with pytest.raises(DeadlineExceeded, match="before another program has renewed"):
+        shop.users.get()
+    assert client.now < 2.0
+
+
 def test_a_cancel_while_waiting_for_the_claim_leaves_nothing() -> None:
     store = keeping(left=0.0)
     store.claimed.add("shop")
@@ -275,6 +285,45 @@ def test_what_could_not_be_saved_is_told_used_and_saved_with_the_next() -> None:
     assert kept_in(store) == ("access-3", "refresh-3")
 
 
+def test_a_program_that_was_paused_for_too_long_overwrites_nothing() -> None:
+    store, told = keeping(left=0.0), list[object]()
+    numbers = iter([2, 3])
+
+    def server(request: Request, _now: Now) -> Reply:
+        if request.url.path != "/oauth/token":
+            return USER
+        if "access-9" not in kept_in(store):
+            store.claimed.clear()  # it runs out meanwhile, and another program renews
+            another = store.answer(Claim("shop"))
+            assert another is not None
+            store.answer(Save("shop", kept_text("access-9", left=7200.0, refresh="refresh-9"), 2))
+        return granted(next(numbers))
+
+    client = Client(server)
+    shop = shop_of(client, stored(refresh(), store, "shop"), observers=[told.append])
+    shop.users.get()
+    assert [each.error for each in told if isinstance(each, TokenNotKept)] == [
+        "another program has renewed 'shop' since: its token is kept"
+    ]
+    assert kept_in(store) == ("access-9", "refresh-9")
+    assert store.claimed == {"shop"}, "it is the other one's"
+    client.advance(3595.0)
+    shop.users.get()
+    assert shown_by(client) == ["refresh-1", "access-2", "access-9"]
+
+
+@pytest.mark.parametrize("renewing", [True, False], ids=["a renewal", "a sign-in"])
+def test_what_is_saved_names_its_claim(renewing: bool) -> None:
+    store = MemoryStore()
+    client = Client(Script(granted(1), USER))
+    tokens = stored(refresh(), store, "shop")
+    if renewing:
+        shop_of(client, tokens).users.get()
+    else:
+        run(tokens.keep(TokenGrant("access-1"), Now(0.0, WALL_START)))
+    assert store.asked[-1] == Save("shop", store.kept["shop"], 1)
+
+
 def test_without_observers_it_is_a_warning() -> None:
     client = Client(Script(granted(2), USER))
     with pytest.warns(RuntimeWarning, match="a token could not be kept: the token store raised ValueError"):
@@ -301,6 +350,20 @@ def test_what_could_not_be_saved_also_serves_where_nothing_can_be_read() -> None
     client.advance(3595.0)
     shop.users.get()
     assert shown_by(client)[2:] == ["refresh-2", "access-3"]
+
+
+def test_what_could_not_be_saved_is_not_renewed_where_others_had_the_claim_since() -> None:
+    store = full()
+    client = Client(Script(granted(2), USER))
+    shop = shop_of(client, stored(refresh(), store, "shop"), observers=[lambda _event: None])
+    shop.users.get()
+    other = store.answer(Claim("shop"))
+    store.released("shop", other.generation)  # type: ignore[attr-defined]
+    store.failures[Load] = StoreFailed("tokens.json: Input/output error")
+    client.advance(3595.0)
+    with pytest.raises(SignInFailed, match="Input/output error"):
+        shop.users.get()
+    assert shown_by(client) == ["refresh-1", "access-2"]
 
 
 @pytest.mark.parametrize("question", [Load, Claim])
