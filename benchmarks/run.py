@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import building, generating, overhead, parsing
+from benchmarks import building, generating, overhead, parsing, waiting
 from benchmarks.harness import Measured, cold_imports, measure
 
 IMPORTS = {
@@ -75,6 +75,7 @@ def main() -> int:
         for size in generating.sizes(folder):
             table.add_row("", f"{size.name} writes", f"{size.lines} lines", "", "")
         rows(table, "import what was generated", generating.imports(folder), "60 ms over offwire")
+    rows(table, "a call that waits in a full line", waiting.lines(), "from 10 to 10,000 at most 1.20")
     rows(table, "cold start, over bare Python", cold_imports(IMPORTS), "at most 60 ms")
     Console(width=130 if not sys.stdout.isatty() else None).print(table)
     return 0

@@ -18,6 +18,7 @@ from offwire import (
     Api,
     ApiKey,
     Call,
+    FairnessPolicy,
     Group,
     M,
     Options,
@@ -119,6 +120,10 @@ def sync() -> None:
         assert_type(shop.users.get(7, verbose=True), User)
         assert_type(shop.users.addresses.get(7), str)
         assert_type(shop.with_options(Options(deadline=5.0)), Shop[Sync])
+        assert_type(shop.with_options(Options(priority=1, flow="tenant")), Shop[Sync])
+        shop.with_options(Options(priority="high"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        fair = Policies(fairness=FairnessPolicy(weights={"tenant": 2.0}, aging=None))
+        assert_type(fair.fairness, FairnessPolicy | None)
         assert_type(shop.users.find("Ada"), User | None)
         assert_type(shop.users.list(), Iterator[User])
         for user in shop.users.list(active=True):

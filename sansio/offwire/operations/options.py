@@ -40,6 +40,16 @@ def _key(_instance: object, _attribute: Attribute[str | None], value: str | None
             raise ValueError("idempotency_key may not be empty")
 
 
+def _priority(_instance: object, _attribute: Attribute[int | None], value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError(f"priority is a whole number, such as 1 for what is urgent, not {value!r}")
+
+
+def _flow(_instance: object, _attribute: Attribute[str | None], value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"flow is a str that names whose call it is, such as a tenant, not {value!r}")
+
+
 @frozen(kw_only=True)
 class Options:
     """Overrides for single calls. What is None stays as the API has it.
@@ -56,6 +66,12 @@ class Options:
     """Header fields that take the place of the API's own of the same name."""
     idempotency_key: str | None = field(default=None, validator=_key)
     """One for all attempts; makes a call repeatable whose server knows such keys."""
+    priority: int | None = field(default=None, validator=_priority)
+    """While calls wait for the quota, the higher one goes first, within the bounds of
+    `FairnessPolicy.aging`; 0 where nothing is said. Each attempt of a call has it."""
+    flow: str | None = field(default=None, validator=_flow)
+    """Whose call it is: a tenant, a user, a harvest. Flows of one priority share the quota by their weights,
+    however many calls each has waiting; those that say nothing are one flow too."""
 
     def over(self, base: Options) -> Options:
         """These options, with those of `base` where nothing is said here."""
@@ -65,6 +81,8 @@ class Options:
             timeouts=base.timeouts if self.timeouts is None else self.timeouts,
             headers=base.headers.replacing(self.headers),
             idempotency_key=self.idempotency_key or base.idempotency_key,
+            priority=base.priority if self.priority is None else self.priority,
+            flow=base.flow if self.flow is None else self.flow,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from offwire import Api, Call, Group, Headers, M, Options, Policies, Response, Timeouts, operation
 from offwire.errors import DeadlineExceeded, MaybeSent, ResponseTimeout
@@ -14,6 +15,7 @@ from offwire.testing import Answer, Client, Drop, Script, Stall, json_answer
 BASE = Options(
     deadline=5.0, timeouts=Timeouts(read=1.0), headers={"X-A": "a", "X-B": "b"}, idempotency_key="k"
 )
+PLACED = Options(priority=3, flow="a")
 
 
 class Users(Group[M]):
@@ -52,11 +54,14 @@ class Shop(Api[M]):
             ),
             id="header fields by name, and a key",
         ),
+        pytest.param(Options(priority=0), evolve(BASE, priority=0), id="a priority, which may be 0"),
+        pytest.param(Options(flow=""), evolve(BASE, flow=""), id="a flow, which may have no name"),
     ],
 )
 def test_options_go_over_others_part_by_part(over: Options, expected: Options) -> None:
     assert over.over(BASE) == expected
     assert over.over(NO_OPTIONS) == over
+    assert over.over(evolve(BASE, priority=3, flow="a")) == expected.over(PLACED)
 
 
 @pytest.mark.parametrize("deadline", [0, -1, 0.0, float("nan"), float("inf"), True, "5", [5]])
@@ -81,6 +86,9 @@ def test_a_deadline_is_a_positive_number_of_seconds(deadline: Any) -> None:
             {"idempotency_key": "a\nb"}, ValueError, "Idempotency-Key", id="a key with a line break"
         ),
         pytest.param({"idempotency_key": 5}, TypeError, "Idempotency-Key", id="a number as key"),
+        pytest.param({"priority": 1.5}, TypeError, "priority is a whole number", id="half a priority"),
+        pytest.param({"priority": True}, TypeError, "priority is a whole number", id="a truth as priority"),
+        pytest.param({"flow": 7}, TypeError, "flow is a str", id="a number as flow"),
     ],
 )
 def test_what_cannot_work_is_refused_at_birth(
