@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from offwire.events import AttemptEnded, CallEnded, Event, RetryScheduled, TokenRequested
+from offwire.events import AttemptEnded, CallEnded, Event, HedgeSent, RetryScheduled, TokenRequested
 
 _GROWTH: Final = log(1.05)
 _SMALLEST: Final = 1e-6
@@ -28,6 +28,7 @@ class MetricsSnapshot:
     """Calls that ended with an error or a cancel."""
     attempts: int
     retries: int
+    hedges: int
     token_requests: int
     statuses: dict[int, int]
     """Answers by status; every attempt counts."""
@@ -77,6 +78,8 @@ class Metrics:
             self._durations[max(0, ceil(log(max(event.elapsed, _SMALLEST) / _SMALLEST) / _GROWTH))] += 1
         elif isinstance(event, RetryScheduled):
             self._counts["retries"] += 1
+        elif isinstance(event, HedgeSent):
+            self._counts["hedges"] += 1
         elif isinstance(event, TokenRequested):
             self._counts["token_requests"] += 1
 
@@ -87,6 +90,7 @@ class Metrics:
             failures=self._counts["failures"],
             attempts=self._counts["attempts"],
             retries=self._counts["retries"],
+            hedges=self._counts["hedges"],
             token_requests=self._counts["token_requests"],
             statuses=dict(self._statuses),
             errors=dict(self._errors),

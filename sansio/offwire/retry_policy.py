@@ -35,6 +35,8 @@ from offwire.state.retry_budget import BudgetPolicy, NoBudget, RetryBudget, Toke
 if TYPE_CHECKING:
     from random import Random
 
+    from offwire.state.retry_window import WindowBudget
+
 MOST_SPREAD: Final = 1.0
 """Seconds that a spread adds to a server's wait at most."""
 
@@ -175,7 +177,7 @@ class RetryPolicy:
     spread: float = field(default=0.1, validator=at_least(0))
     """What is added to a server's wait by chance, as a share of it and at most `MOST_SPREAD`, so that
     all who were sent away do not come back at once."""
-    budget: BudgetPolicy = TokenBudget()
+    budget: BudgetPolicy | WindowBudget = TokenBudget()
     """How many retries all calls of an API have together."""
     wait_when_broke: bool = False
     """Whether a call without budget waits before it fails: for callers that ask again at once."""
@@ -217,6 +219,12 @@ class RetryPolicy:
             budget=TokenBudget(retry_cost=5.0, throttle_cost=5.0),
         )
 
+    def is_retryable(self, failure: Failure, safety: Safety) -> bool:
+        """Whether another attempt may help and can do no harm; whether there is one, `decide` says."""
+        if failure.throttled or failure.code in self.throttle_codes:
+            return True
+        return self._is_passing(failure, safety) and self._is_harmless(failure, safety)
+
     def decide(
         self,
         failure: Failure,
@@ -241,7 +249,7 @@ class RetryPolicy:
             return Stop(reason=StopReason.NOT_RETRYABLE, retry_after=asked)
         if not (refused or self._is_harmless(failure, safety)):
             return Stop(reason=StopReason.UNSAFE, retry_after=asked)
-        budget.on_failure()
+        budget.on_failure(is_first=attempt == 1)
         if attempt >= self.max_attempts:
             return Stop(reason=StopReason.ATTEMPTS, retry_after=asked)
         if asked is not None and self.max_server_wait is not None and asked > self.max_server_wait:

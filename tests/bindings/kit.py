@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from offwire.errors import NetworkError, NeverSent, ResponseTimeout
 from offwire.events import AttemptStarted, Event
-from offwire.flow import Ask, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Emit, Flow, Gather, Race, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.runtime import Runtime
 from offwire.ticket import Ticket
@@ -237,6 +237,86 @@ def gathered_flows_may_gather(bench: Bench) -> Flow[object]:
         return (yield Gather((leaf(number),)))
 
     bench.note(repr((yield Gather((branch(1), branch(2))))))
+    return None
+
+
+@law("'quick'", "over")
+def the_first_result_of_a_race_is_its_result(bench: Bench) -> Flow[object]:
+    def runner(seconds: float, result: object) -> Flow[object]:
+        yield Sleep(bench.runtime.now.monotonic + seconds)
+        return result
+
+    def sending() -> Flow[object]:
+        return (yield bench.send(bench.stalling))
+
+    def waiting() -> Flow[object]:
+        return (yield Wait(Ticket()))
+
+    losers = (sending(), waiting(), runner(60.0, "slow"))
+    bench.note(repr((yield Race((*losers, runner(0.0, None), runner(SOON, "quick"))))))
+    if all(getgeneratorstate(each) == GEN_CLOSED for each in losers):
+        bench.note("over")
+    return None
+
+
+@law("None", "None")
+def a_race_without_a_result_has_none(bench: Bench) -> Flow[object]:
+    def dropping_out() -> Flow[object]:
+        yield Sleep(0.0)
+        return None
+
+    bench.note(repr((yield Race((dropping_out(), dropping_out())))))
+    bench.note(repr((yield Race(()))))
+    return None
+
+
+@law("LookupError", "over")
+def the_first_error_of_a_race_is_thrown_in_as_itself(bench: Bench) -> Flow[object]:
+    def failing() -> Flow[object]:
+        yield Sleep(bench.runtime.now.monotonic + SOON)
+        raise LookupError("first")
+
+    def waiting() -> Flow[object]:
+        return (yield Wait(Ticket()))
+
+    loser = waiting()
+    try:
+        yield Race((loser, failing()))
+    except LookupError as error:
+        bench.note(type(error).__name__)
+    if getgeneratorstate(loser) == GEN_CLOSED:
+        bench.note("over")
+    return None
+
+
+@law("200 shielded", "'first'")
+def a_loser_that_is_shielded_is_waited_for(bench: Bench) -> Flow[object]:
+    ticket = Ticket()
+
+    def shielded() -> Flow[object]:
+        ticket.wake()
+        response = yield bench.send(bench.echoing, shielded=True)
+        bench.note(f"{response.status} shielded")
+        return None
+
+    def first() -> Flow[object]:
+        yield Wait(ticket)
+        return "first"
+
+    bench.note(repr((yield Race((shielded(), first())))))
+    return None
+
+
+@law("'inner'")
+def races_may_be_nested(bench: Bench) -> Flow[object]:
+    def leaf(seconds: float, result: object) -> Flow[object]:
+        yield Sleep(bench.runtime.now.monotonic + seconds)
+        return result
+
+    def branch() -> Flow[object]:
+        return (yield Race((leaf(SOON, "inner"), leaf(60.0, "slow"))))
+
+    bench.note(repr((yield Race((branch(), leaf(60.0, "outer"))))))
     return None
 
 

@@ -15,6 +15,7 @@ from offwire.events import (
     CallEnded,
     CallStarted,
     Event,
+    HedgeSent,
     QuotaWaited,
     Redirected,
     RetryScheduled,
@@ -49,6 +50,7 @@ def test_in_the_beginning_all_is_zero() -> None:
         failures=0,
         attempts=0,
         retries=0,
+        hedges=0,
         token_requests=0,
         statuses={},
         errors={},
@@ -66,10 +68,12 @@ def test_each_event_counts_as_what_it_is() -> None:
         attempt(None, "MaybeSent"),
         attempt(None, "Cancelled"),
         RetryScheduled(at=0.0, call=1, reason="429", wait=1.0),
+        HedgeSent(at=0.0, call=1, waited=0.1),
         TokenRequested(at=0.0, call=1, generation=1),
         ended(waited=1.5),
         ended(error="Cancelled", waited=0.5),
     )
+    assert seen.hedges == 1
     assert (seen.calls, seen.failures, seen.attempts, seen.retries, seen.token_requests) == (2, 1, 5, 1, 1)
     assert (seen.statuses, seen.throttled) == ({200: 1, 429: 2}, 2)
     assert seen.errors == {"MaybeSent": 1, "Cancelled": 1}

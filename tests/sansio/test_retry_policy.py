@@ -13,6 +13,8 @@ from offwire.backoff import Constant, Decorrelated, Exponential, Jitter
 from offwire.retry_policy import Again, Decision, Failure, Reach, RetryPolicy, Stop, StopReason
 from offwire.safety import Safety
 from offwire.state.retry_budget import NoBudget, RatioBudget, RetryBudget, TokenBudget
+from offwire.state.retry_window import WindowBudget, budget_of
+from offwire.time import Now
 
 
 class Drawing(Random):
@@ -29,6 +31,12 @@ class Drawing(Random):
 PLAIN = RetryPolicy(backoff=Constant(1.0, jitter=Jitter.NONE))
 NEVER_SENT = Failure(reach=Reach.NEVER_SENT)
 MAYBE_SENT = Failure(reach=Reach.MAYBE_SENT)
+
+
+def holding(policy: RetryPolicy, tokens: float) -> RetryBudget:
+    """The policy's budget with so many tokens left."""
+    assert not isinstance(policy.budget, WindowBudget)
+    return RetryBudget(policy.budget, tokens=tokens)
 
 
 def answered(status: int, *, wait: float | None = None, code: str | None = None) -> Failure:
@@ -51,7 +59,7 @@ def decide(
         failure,
         attempt=attempt,
         safety=safety,
-        budget=budget or RetryBudget(policy.budget),
+        budget=budget or budget_of(policy.budget, Now()),
         previous_delay=previous,
         now=now,
         deadline=deadline,
@@ -240,7 +248,7 @@ def test_without_budget_the_wait_that_was_refused_is_told() -> None:
 
 def test_each_failure_worth_a_retry_is_told_to_the_budget_once() -> None:
     policy = evolve(PLAIN, budget=RatioBudget(max_tokens=10))
-    budget = RetryBudget(policy.budget)
+    budget = budget_of(policy.budget, Now())
     for attempt in (1, 2, 3):
         decide(policy, answered(500), attempt=attempt, budget=budget)
         assert budget.snapshot().tokens == 10 - attempt, "the last attempt's counts as well"
@@ -341,14 +349,14 @@ def test_aws_vectors(
     steps: list[int | Step],
     expected: list[tuple[str, float, float]],
 ) -> None:
-    told = play(policy, RetryBudget(policy.budget, tokens=start), steps)
+    told = play(policy, holding(policy, start), steps)
     assert [each[:2] for each in told] == [each[:2] for each in expected]
     assert [each[2] for each in told] == pytest.approx([each[2] for each in expected])
 
 
 def test_aws_vector_a13_the_second_call_goes_on_with_what_the_first_left() -> None:
     policy = evolve(NEW, max_attempts=5)
-    budget = RetryBudget(policy.budget, tokens=30)
+    budget = holding(policy, 30)
     first = play(policy, budget, [500, 502, 200])
     assert [each[:2] for each in first] == [("retry", 16), ("retry", 2), ("success", 16)]
     assert [each[2] for each in first] == pytest.approx([0.05, 0.1, 0])
@@ -410,7 +418,7 @@ def test_the_laws_of_a_decision(
     deadline = None if left is None else now + left
 
     def decided() -> tuple[Decision, float, float]:
-        budget = RetryBudget(policy.budget, tokens=tokens)
+        budget = holding(policy, tokens)
         before = budget.snapshot().tokens
         decision = policy.decide(
             failure, attempt=attempt, safety=safety, budget=budget, previous_delay=0.0, now=now,
@@ -448,7 +456,7 @@ def test_the_laws_of_a_decision(
 def test_a_call_never_has_more_attempts_than_allowed(
     policy: RetryPolicy, script: list[Failure], seed: int
 ) -> None:
-    random, budget = Random(seed), RetryBudget(policy.budget)
+    random, budget = Random(seed), budget_of(policy.budget, Now())
     attempts, now, previous = 0, 0.0, 0.0
     for failure in script:
         attempts += 1

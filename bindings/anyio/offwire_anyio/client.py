@@ -17,16 +17,17 @@ from time import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, assert_never
 
-from anyio import CancelScope, Event, create_task_group, sleep_until, to_thread
+from anyio import CancelScope, Event, sleep_until, to_thread
 from anyio.lowlevel import checkpoint
 
 from offwire.errors import ClientClosed, WrongEventLoop
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait, is_shielded
 from offwire.message.response import Response
 from offwire.mode import Async
 from offwire.runtime import Runtime, tell_all
 from offwire.state.connections import ConnectionQueue
 from offwire.ticket import Ticket
+from offwire_anyio.branching import gathered, raced
 from offwire_anyio.iteration import AsyncIteration
 from offwire_anyio.results import AsyncResults
 from offwire_anyio.world import World
@@ -109,6 +110,7 @@ class AsyncClient:
         self._driven = 0
         self._idle: Event | None = None
         self._scopes: set[CancelScope] = set()
+        self._shielded: set[Flow[Any]] = set()
         self._forgotten: deque[Flow[Any]] = deque()
 
     @property
@@ -224,7 +226,13 @@ class AsyncClient:
                 if pausing and isinstance(effect, Emit):
                     return iter(effect.items)
                 if is_shielded(effect):
-                    cancel, (value, error) = await self.world.shielded(partial(self._answer, effect, flow))
+                    self._shielded.add(flow)
+                    try:
+                        cancel, (value, error) = await self.world.shielded(
+                            partial(self._answer, effect, flow)
+                        )
+                    finally:
+                        self._shielded.discard(flow)
                     late = late or cancel
                 else:
                     value, error = await self._answer(effect, flow)
@@ -258,7 +266,9 @@ class AsyncClient:
                 case Wait(ticket, until):
                     await self._wait(ticket, until)
                 case Gather(flows):
-                    return await self._gather(flows), None
+                    return await gathered(self, flows), None
+                case Race(flows):
+                    return await raced(self, flows), None
                 case Emit():
                     await checkpoint()  # nobody iterates
                 case Ask(store, question):
@@ -318,37 +328,11 @@ class AsyncClient:
             ticket.disarm()
         self._check_open()
 
-    async def _gather(self, flows: tuple[Flow[Any], ...]) -> list[object]:
-        results: list[object] = [None] * len(flows)
-        first: Exception | None = None
-
-        async def child(index: int, flow: Flow[Any]) -> None:
-            nonlocal first
-            if first is not None:
-                return
-            try:
-                results[index] = await self._drive(flow, pausing=False)
-            except Exception as error:  # noqa: BLE001 - it is raised as itself, not as a group
-                if first is None:
-                    first = error
-                    group.cancel_scope.cancel()
-
-        try:
-            async with create_task_group() as group:
-                for index, flow in enumerate(flows):
-                    group.start_soon(child, index, flow)
-        finally:
-            for flow in flows:
-                self.end(flow)
-        if first is not None:
-            raise first
-        return results
-
     def _check_open(self) -> None:
         if self._closed:
             raise ClientClosed("this client is closed")
 
-    # What an iteration asks for
+    # What iterations and branches ask for
 
     def check_loop(self) -> None:
         """Iterations: raise WrongEventLoop where this is not the client's event loop."""
@@ -361,13 +345,22 @@ class AsyncClient:
         elif token is not self._token:
             raise WrongEventLoop("this client belongs to another event loop: that of its first call")
 
+    async def branch(self, flow: Flow[T]) -> T:
+        """Branches: drive one of several flows to its end."""
+        result: T = await self._drive(flow, pausing=False)
+        return result
+
+    def may_be_closed(self, flow: Flow[Any]) -> bool:
+        """Branches: whether the flow is at nothing that a cancel has to wait for."""
+        return flow not in self._shielded
+
     async def emitted(self, flow: Flow[None]) -> Iterator[object] | None:
         """Iterations: drive to the next items that the flow emits; None at its end."""
         items: Iterator[object] | None = await self._drive(flow, pausing=True)
         return items
 
     def end(self, flow: Flow[Any]) -> None:
-        """Iterations: close the flow, in a step of its own. No-op where it has ended."""
+        """Iterations, branches: close the flow, in a step of its own. No-op where it has ended."""
         runtime = self._runtime
         runtime.now.advance(self._clock(), time())
         try:

@@ -10,21 +10,26 @@ Rules of this file: a Limit is a float, so whoever knows nothing about exchanges
 from __future__ import annotations
 
 from math import inf
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from offwire.flow import Send
+
+if TYPE_CHECKING:
+    from offwire_httpx.cut import Cut
 
 
 class Progress:
     """How far one exchange has got, as the network sees it."""
 
-    __slots__ = ("deadline", "written")
+    __slots__ = ("cut", "deadline", "written")
 
     def __init__(self, deadline: float, written: bool) -> None:
         self.deadline: float = deadline
         """The monotonic time by which it has to be over, or infinity."""
         self.written: bool = written
         """Whether the server may have seen a part of the request."""
+        self.cut: Cut | None = None
+        """What may end it from another thread; told which connection it is on."""
 
 
 class Limit(float):

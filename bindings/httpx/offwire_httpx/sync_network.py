@@ -15,10 +15,12 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 from types import ModuleType
 from typing import Any, Final, TypeAlias
 
+from offwire_httpx.cut import Cut
 from offwire_httpx.limit import Limit
 from offwire_httpx.opening import Opening, allowed
 
@@ -70,12 +72,13 @@ class SyncNetwork:
 class SyncStream:
     """One connection, whose reads and writes end with the exchange that they are for."""
 
-    __slots__ = ("_core", "_opening", "_stream")
+    __slots__ = ("_core", "_cut", "_opening", "_stream")
 
     def __init__(self, stream: Any, core: ModuleType, opening: Opening) -> None:
         self._stream = stream
         self._core = core
         self._opening = opening
+        self._cut: Cut | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Bytes, or none at the end."""
@@ -88,12 +91,28 @@ class SyncStream:
         for start in range(0, len(buffer), _PIECE):
             seconds = allowed(timeout, monotonic, self._core.WriteTimeout)
             if isinstance(timeout, Limit):
-                timeout.progress.written = True
+                progress = timeout.progress
+                progress.written = True
+                if progress.cut is not None:
+                    self._cut = progress.cut
+                    self._cut.hold(self)
             self._stream.write(buffer[start : start + _PIECE], seconds)
 
     def close(self) -> None:
         """Close the connection."""
+        if self._cut is not None:
+            self._cut.let_go()
         self._stream.close()
+
+    def shut(self) -> bool:
+        """Shut the connection down, for whoever reads from it; False where the library hides its socket."""
+        found = self._stream.get_extra_info("socket")
+        if not isinstance(found, socket.socket):
+            return False
+        with suppress(OSError):  # it has been closed by its other end
+            # Not by the method of a TLS socket, which another thread's read would find half undone.
+            socket.socket.shutdown(found, socket.SHUT_RDWR)
+        return True
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None

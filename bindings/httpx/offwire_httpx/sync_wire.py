@@ -17,6 +17,7 @@ from offwire.errors import ClientClosed
 from offwire.flow import Send
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire_httpx.cut import Cut
 from offwire_httpx.failures import connect_timeout, deadline_passed, failure
 from offwire_httpx.library import Library, library_of, load
 from offwire_httpx.limit import network_limits, plain_limits, progress_of
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 class SyncWire(Protocol):
     """What a blocking driver sends through. All threads may share one."""
 
-    def send(self, send: Send) -> Response:
-        """Send the request, read the whole answer.
+    def send(self, send: Send, cut: Cut | None = None) -> Response:
+        """Send the request, read the whole answer; where a wire can, until `cut` ends it.
 
         Raises:
-            NetworkError: no answer came.
+            NetworkError: no answer came, or the exchange was cut.
             ClientClosed: the wire has been closed.
         """
         ...
@@ -59,10 +60,11 @@ class PooledWire:
         self._under_way = 0
         self._closed = False
 
-    def send(self, send: Send) -> Response:
+    def send(self, send: Send, cut: Cut | None = None) -> Response:
         """Send the request, read the whole answer."""
         library = self._library
         progress = progress_of(send, multiplexed=False)
+        progress.cut = cut
         began = monotonic()
         if began >= progress.deadline:
             raise deadline_passed(progress)
@@ -73,6 +75,8 @@ class PooledWire:
             try:
                 content: bytes = answer.read()
             finally:
+                if cut is not None:
+                    cut.let_go()  # closed, the answer's connection may be another exchange's at once
                 answer.close()
             found = headers(answer.headers)
             content = decoded(found, content, library)
@@ -121,8 +125,8 @@ class HandedWire:
         self._library = library
         self._closed = False
 
-    def send(self, send: Send) -> Response:
-        """Send the request, read the whole answer."""
+    def send(self, send: Send, cut: Cut | None = None) -> Response:
+        """Send the request, read the whole answer. What is a user's own cannot be cut."""
         if self._closed:
             raise ClientClosed("this client is closed")
         library = self._library

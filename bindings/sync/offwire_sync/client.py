@@ -17,13 +17,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never, final
 
 from offwire.errors import ClientClosed
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait, is_shielded
+from offwire.message.response import Response
 from offwire.mode import Sync
 from offwire.runtime import Runtime, Told, tell_all
 from offwire.state.connections import ConnectionQueue
 from offwire.ticket import Ticket
+from offwire_httpx.cut import Cut
 from offwire_httpx.settings import LibraryName, Limits, Proxy, Settings, Tls
 from offwire_sync.iteration import Iteration
+from offwire_sync.racing import Contest
 from offwire_sync.results import Results
 from offwire_sync.scope import Scope, current_scope
 
@@ -227,13 +230,17 @@ class Client:
     def _perform(self, effect: Effect, scope: Scope | None) -> object:
         match effect:
             case Send():
-                return self._wire.send(effect)
+                if scope is None or not scope.cuts or effect.shielded:
+                    return self._wire.send(effect)
+                return self._send_until_cut(effect, scope)
             case Sleep(until):
                 self._wait(until, None, scope)
             case Wait(ticket, until):
                 self._wait(until, ticket, scope)
             case Gather(flows):
                 return self._gather(flows)
+            case Race(flows):
+                return Contest(self.run, self.end, flows).run()
             case Emit():
                 pass  # nobody iterates
             case Ask(store, question):
@@ -241,6 +248,15 @@ class Client:
             case _:
                 assert_never(effect)
         return None
+
+    def _send_until_cut(self, send: Send, scope: Scope) -> Response:
+        cut = Cut()
+        scope.join(cut)
+        try:
+            scope.check()
+            return self._wire.send(send, cut)
+        finally:
+            scope.leave(cut)
 
     def _wait(self, until: float | None, ticket: Ticket | None, scope: Scope | None) -> None:
         """Return at `until`, at a wake of the ticket, or where the client or the scope has ended."""

@@ -1,7 +1,7 @@
 """`Scope`: calls on several threads that end together, since a thread cannot be cancelled.
 
-A call notices the end of its scope when it waits, which is woken, and when its exchange is over.
-It is then closed, as a cancelled task's would be.
+A call notices the end of its scope when it waits, which is woken, and when its exchange is over; in a
+race the exchange is cut. It is then closed, as a cancelled task's would be.
 
 Rules of this file: a scope ends once and stays ended. Everything here is safe from any thread.
 """
@@ -10,26 +10,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock, local
-from typing import final
+from threading import Lock, local
+from typing import Protocol, final
 
 
 class Abandoned(BaseException):
     """The scope has ended: this call's outcome is wanted by nobody. It passes through `except Exception`."""
 
 
+class Signal(Protocol):
+    """What is told of the end of a scope; a `threading.Event` is one."""
+
+    def set(self) -> None:
+        """The scope has ended. May come more than once."""
+        ...
+
+
 @final
 class Scope:
     """Some calls, and the calls that these begin."""
 
-    __slots__ = ("_ended", "_events", "_lock", "_outer")
+    __slots__ = ("_ended", "_events", "_lock", "_outer", "cuts")
+    cuts: bool
+    """Whether its end cuts exchanges that are under way."""
 
-    def __init__(self, outer: Scope | None) -> None:
+    def __init__(self, outer: Scope | None, *, cuts: bool = False) -> None:
         """Begin inside of `outer`, which ends this one too."""
         self._outer = outer
         self._lock = Lock()
-        self._events: set[Event] = set()
+        self._events: set[Signal] = set()
         self._ended = False
+        self.cuts = cuts or (outer is not None and outer.cuts)
 
     @property
     def ended(self) -> bool:
@@ -52,7 +63,7 @@ class Scope:
             for event in self._events:
                 event.set()
 
-    def join(self, event: Event) -> None:
+    def join(self, event: Signal) -> None:
         """Have `event` set at the end, also where that has come already. The caller owes `leave`."""
         with self._lock:
             self._events.add(event)
@@ -61,12 +72,17 @@ class Scope:
         if self._outer is not None:
             self._outer.join(event)
 
-    def leave(self, event: Event) -> None:
+    def leave(self, event: Signal) -> None:
         """Have `event` no more."""
         with self._lock:
             self._events.discard(event)
         if self._outer is not None:
             self._outer.leave(event)
+
+    def joined(self) -> tuple[Signal, ...]:
+        """What would be set at the end, or has been."""
+        with self._lock:
+            return tuple(self._events)
 
 
 class _Current(local):

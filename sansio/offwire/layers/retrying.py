@@ -7,8 +7,11 @@ circuit ends the retries, what the last attempt ended with is not lost.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol, assert_never
+from typing import Protocol, TypeAlias, assert_never
+
+from attrs import frozen
 
 from offwire.context import Context
 from offwire.errors import CallError, CircuitOpen, DeadlineExceeded, NetworkError, NeverSent
@@ -21,6 +24,29 @@ from offwire.message.response import Response
 from offwire.operations.status import status_error
 from offwire.retry_policy import Again, Failure, Reach, RetryPolicy, Stop, StopReason
 from offwire.state.retry_budget import RetryBudget
+
+
+@frozen
+class Raced:
+    """How an attempt with its hedges has ended."""
+
+    outcome: Response | CallError
+    hedges: int
+    """How many more requests were sent than one."""
+
+    def answer(self) -> Response:
+        """The answer.
+
+        Raises:
+            CallError: there was none.
+        """
+        if isinstance(self.outcome, CallError):
+            raise self.outcome
+        return self.outcome
+
+
+Hedged: TypeAlias = Callable[[Forward, Request, Context, int], Flow[Raced]]
+"""Makes one attempt, with so many hedges at most."""
 
 
 class Retrying(Protocol):
@@ -44,17 +70,18 @@ def retrying(
     *,
     renewed: GoingOn | None = None,
     redirected: GoingOn | None = None,
+    hedged: Hedged | None = None,
 ) -> Retrying:
     """Send again what may be sent again, as often and as late as `policy` says.
 
     What else may lead to another send stands here as well, so that a call which meets none of it pays
     for one generator only. `renewed` goes on where a 401 may ask for another token, and what comes of
     it is the attempt's end; `redirected` goes on where an answer points elsewhere, each hop with retries
-    of its own.
+    of its own. Where attempts are `hedged`, each request that is sent counts as an attempt.
 
     The layer takes the outcome of the first attempt as well, where that has been made already.
     """
-    hop = None if redirected is None else retrying(policy, budget, renewed=renewed)
+    hop = None if redirected is None else retrying(policy, budget, renewed=renewed, hedged=hedged)
 
     def layer(
         forward: Forward, request: Request, context: Context, first: Response | NetworkError | None = None
@@ -66,7 +93,12 @@ def retrying(
             attempt += 1
             try:
                 if first is None:
-                    outcome = yield from forward(request, context)
+                    if hedged is None:
+                        outcome = yield from forward(request, context)
+                    else:
+                        raced = yield from hedged(forward, request, context, policy.max_attempts - attempt)
+                        attempt += raced.hedges
+                        outcome = raced.answer()
                 elif isinstance(first, NetworkError):
                     error, first = first, None
                     raise error
@@ -75,7 +107,7 @@ def retrying(
                 if outcome.status == 401 and renewed is not None:
                     outcome = yield from renewed(forward, request, outcome, context)
             except NetworkError as error:
-                outcome, failure = error, _unanswered(error)
+                outcome, failure = error, unanswered(error)
             except CircuitOpen:
                 # It has opened since the attempt before, whose end says more.
                 if last is None:
@@ -91,7 +123,7 @@ def retrying(
                     if outcome.status in FOLLOWED and redirected is not None and hop is not None:
                         return (yield from redirected(partial(hop, forward), request, outcome, context))
                     return outcome
-                failure = _answered(outcome, policy, context)
+                failure = refused(outcome, policy, context)
             decision = policy.decide(
                 failure,
                 attempt=attempt,
@@ -134,12 +166,14 @@ def retrying(
     return layer
 
 
-def _unanswered(error: NetworkError) -> Failure:
+def unanswered(error: NetworkError) -> Failure:
+    """The facts of an attempt without an answer."""
     reach = Reach.NEVER_SENT if isinstance(error, NeverSent) else Reach.MAYBE_SENT
     return Failure(reach=reach, description=type(error).__name__)
 
 
-def _answered(response: Response, policy: RetryPolicy, context: Context) -> Failure:
+def refused(response: Response, policy: RetryPolicy, context: Context) -> Failure:
+    """The facts of an attempt that was answered with an error."""
     # Reading the body for the server's own code is for policies that know some.
     problem = None
     if policy.codes or policy.throttle_codes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never, cast, final
 
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait, is_shielded
 from offwire.message.response import Response
 from offwire.testing.agenda import Entry
 from offwire.ticket import Ticket
@@ -25,7 +25,7 @@ class Task(Generic[T]):
 
     __slots__ = (
         "_cancelled", "_done", "_world", "cancelling", "child_error", "children", "effect", "entry", "error",
-        "flow", "is_broken", "items", "name", "parent", "paused", "pauses", "ticket", "value",
+        "flow", "is_broken", "items", "name", "parent", "paused", "pauses", "ticket", "value", "winner",
     )  # fmt: skip
 
     name: str
@@ -58,6 +58,7 @@ class Task(Generic[T]):
         self.cancelling: bool = False
         self.children: tuple[Task[Any], ...] = ()
         self.child_error: Exception | None = None
+        self.winner: object = None
         self.is_broken: bool = False
         self.entry: Entry | None = None
         self.ticket: Ticket | None = None
@@ -111,6 +112,7 @@ class Task(Generic[T]):
             self.ticket = None
         self.children = ()
         self.child_error = None
+        self.winner = None
         self.paused = False
 
     def end(self, value: object, error: Exception | None, *, was_cancelled: bool) -> None:
@@ -138,6 +140,8 @@ def shown(effect: Effect | None) -> str:
             return f"wait until {until:.6f}"
         case Gather(flows):
             return f"gather {len(flows)}"
+        case Race(flows):
+            return f"race {len(flows)}"
         case Emit(items):
             return f"emit {len(items)}"
         case Ask(_, question, shielded):

@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, assert_never
 
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.runtime import Runtime, tell_all
 from offwire.state.connections import ConnectionQueue
@@ -273,8 +273,8 @@ class World:
                 task.ticket = ticket
                 if until is not None:
                     self._answer_at(task, until)
-            case Gather(flows):
-                self._gather(task, flows)
+            case Gather(flows) | Race(flows):
+                self._branch(task, flows)
             case Ask():
                 self._answer_at(task, self.now, asked(effect))
             case Emit(items):
@@ -309,8 +309,7 @@ class World:
             self._fail(task, LawBroken(f"a Send needs an absolute URL, not {send.request.url}"))
             return
         way, started = self._way(), self.now
-        missed = unreached(send, started=started, way=way)
-        if missed is not None:
+        if (missed := unreached(send, started=started, way=way)) is not None:
             self._answer_at(task, missed.at, missed.result)
         else:
             task.entry = self._agenda.add(started + way, partial(self._arrive, task, send, started))
@@ -327,26 +326,27 @@ class World:
             self._answer_at(task, end.at, end.result)
 
     def _way(self) -> float:
-        latency = self._latency
-        return max(0.0, latency(self._chance)) if callable(latency) else latency
+        return max(0.0, self._latency(self._chance)) if callable(self._latency) else self._latency
 
-    # Gathering
+    # Side by side
 
-    def _gather(self, task: Task[Any], flows: tuple[Flow[Any], ...]) -> None:
+    def _branch(self, task: Task[Any], flows: tuple[Flow[Any], ...]) -> None:
         task.children = tuple(
             Task(self, flow, f"{task.name}.{number}", parent=task) for number, flow in enumerate(flows, 1)
         )
         for child in task.children:
             self._start(child)
         if not flows:
-            self._answer_at(task, self.now, [])
+            self._answer_at(task, self.now, None if isinstance(task.effect, Race) else [])
 
     def _child_ended(self, task: Task[Any], child: Task[Any]) -> None:
-        if child.error is not None and task.child_error is None:
-            task.child_error = child.error
-            task.is_broken = child.is_broken
-            for each in task.children:
-                self._cancel(each)
+        is_race = isinstance(task.effect, Race)
+        if task.child_error is None and task.winner is None:
+            task.child_error, task.is_broken = child.error, child.is_broken
+            task.winner = child.value if is_race else None
+            if child.error is not None or task.winner is not None:
+                for each in task.children:
+                    self._cancel(each)
         if not all(each.done for each in task.children):
             return
         if task.is_broken and task.child_error is not None:
@@ -355,7 +355,7 @@ class World:
             self._close(task)
         else:
             error = task.child_error
-            results = [each.value for each in task.children]
+            results = task.winner if is_race else [each.value for each in task.children]
             self._answer_at(task, self.now, results if error is None else error)
 
     # Giving up

@@ -24,7 +24,7 @@ from offwire.operations.call import Call
 from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
 from offwire.secret import Secret
-from offwire.state.retry_budget import RetryBudget
+from offwire.state.retry_window import budget_of
 from offwire.state.token_box import TokenBox, TokenPolicy, TokenState
 from offwire.testing import Answer, Cancelled, Reply, Stall, Task, World
 from offwire.time import Now
@@ -79,7 +79,7 @@ class Client:
         self.box = TokenBox(POLICY, self.source.initial)
         self.diary = Diary()
         once, with_token = RetryPolicy.never(), authenticating(self.box, self.source, HOME, self.exchange)
-        layer = retrying(once, RetryBudget(once.budget), renewed=renewing(self.box, HOME))
+        layer = retrying(once, budget_of(once.budget, Now()), renewed=renewing(self.box, HOME))
         self.layer: Middleware = lambda forward, request, context: layer(
             partial(with_token, forward), request, context
         )
@@ -260,7 +260,7 @@ def test_retries_do_not_make_it_more() -> None:
     policy = RetryPolicy(statuses={401}, max_attempts=5)
     with World(service) as world:
         client = Client(world)
-        forward = nested([retrying(policy, RetryBudget(policy.budget)), client.layer], sending)
+        forward = nested([retrying(policy, budget_of(policy.budget, Now())), client.layer], sending)
         assert world.run(forward(GET, context_in(world.runtime))).status == 401
     assert len(service.used) == 5 + RESENDS
 

@@ -14,8 +14,9 @@ from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
-from offwire.state.retry_budget import RetryBudget
+from offwire.state.retry_window import budget_of
 from offwire.testing import Answer, Drop, Refuse, Reply, Script, World
+from offwire.time import Now
 from tests.sansio.kit import GET, OK, Diary, context_in, sending, through
 
 USUAL = RedirectPolicy()
@@ -37,7 +38,9 @@ def to(location: str, status: int = 302, **headers: str) -> Answer:
 def layer_of(policy: RedirectPolicy = USUAL, *credentials: str) -> Middleware:
     """Redirects, followed by a layer that repeats nothing."""
     never = RetryPolicy.never()
-    return retrying(never, RetryBudget(never.budget), redirected=redirecting(policy, frozenset(credentials)))
+    return retrying(
+        never, budget_of(never.budget, Now()), redirected=redirecting(policy, frozenset(credentials))
+    )
 
 
 # --- methods (RFC 9110 sections 15.4.2 to 15.4.9) -------------------------------------------------
@@ -225,7 +228,7 @@ def test_each_hop_is_told() -> None:
 )
 def test_what_may_be_repeated_follows_the_method(status: int, safety: Safety, again: bool) -> None:
     policy = RetryPolicy()
-    layer = retrying(policy, RetryBudget(policy.budget), redirected=redirecting(USUAL, frozenset()))
+    layer = retrying(policy, budget_of(policy.budget, Now()), redirected=redirecting(USUAL, frozenset()))
     forward = nested([layer], sending)
     with World(Script(to("/b", status), Drop(), Answer(OK))) as world:
         context = context_in(world.runtime, safety)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from offwire.backoff import Constant, Jitter
 from offwire.context import Context
@@ -18,13 +19,14 @@ from offwire.errors import (
 )
 from offwire.events import RetryScheduled
 from offwire.flow import Flow
-from offwire.layers.retrying import retrying
+from offwire.layers.retrying import Raced, retrying
 from offwire.layers.shape import Forward, GoingOn, Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
 from offwire.state.retry_budget import NoBudget, RetryBudget, TokenBudget
+from offwire.state.retry_window import budget_of
 from offwire.testing import Answer, Drop, Refuse, Reply, Script, Truncate, World
 from offwire.time import Now
 from tests.sansio.kit import GET, OK, POST, Diary, context_in, sending, through
@@ -34,7 +36,7 @@ STEADY = RetryPolicy(backoff=ONE_SECOND, spread=0.0, budget=NoBudget())
 
 
 def layer_of(policy: RetryPolicy = STEADY, budget: RetryBudget | None = None) -> Middleware:
-    return retrying(policy, budget or RetryBudget(policy.budget))
+    return retrying(policy, budget or budget_of(policy.budget, Now()))
 
 
 def answered(status: int, **headers: str) -> Answer:
@@ -293,7 +295,7 @@ def going_on(seen: list[int]) -> GoingOn:
 def test_a_401_may_be_answered_with_another_token_and_what_comes_of_it_is_retried() -> None:
     seen: list[int] = []
     policy = RetryPolicy(backoff=ONE_SECOND)
-    layer = retrying(policy, RetryBudget(policy.budget), renewed=going_on(seen))
+    layer = retrying(policy, budget_of(policy.budget, Now()), renewed=going_on(seen))
     replies: list[Reply] = [Answer(Response(401)), Drop(), Answer(Response(401)), Answer(OK)]
     with World(Script(*replies)) as world:
         assert world.run(through(layer, world)) == OK
@@ -304,7 +306,7 @@ def test_a_401_may_be_answered_with_another_token_and_what_comes_of_it_is_retrie
 def test_a_redirect_is_followed_by_requests_that_are_retried_and_not_followed_again() -> None:
     seen: list[int] = []
     policy = RetryPolicy(backoff=ONE_SECOND)
-    layer = retrying(policy, RetryBudget(policy.budget), redirected=going_on(seen))
+    layer = retrying(policy, budget_of(policy.budget, Now()), redirected=going_on(seen))
     replies = [Answer(Response(302)), Answer(Response(503)), Answer(Response(307))]
     with World(Script(*replies)) as world:
         assert world.run(through(layer, world)).status == 307
@@ -316,7 +318,7 @@ def test_a_redirect_is_followed_by_requests_that_are_retried_and_not_followed_ag
 def test_without_either_the_answer_is_handed_on(status: int) -> None:
     policy = RetryPolicy.never()
     with World(Script(Answer(Response(status)))) as world:
-        assert world.run(through(retrying(policy, RetryBudget(policy.budget)), world)).status == status
+        assert world.run(through(retrying(policy, budget_of(policy.budget, Now())), world)).status == status
 
 
 @pytest.mark.parametrize(
@@ -330,8 +332,28 @@ def test_without_either_the_answer_is_handed_on(status: int) -> None:
 )
 def test_an_attempt_that_was_made_already_is_the_first_one(first: Response | NetworkError, sent: int) -> None:
     policy = RetryPolicy(backoff=ONE_SECOND, max_attempts=2)
-    layer = retrying(policy, RetryBudget(policy.budget))
+    layer = retrying(policy, budget_of(policy.budget, Now()))
     with World(Script(Answer(Response(503)))) as world:
         response = world.run(layer(sending, GET, context_in(world.runtime), first))
         assert (len(world.requests), world.now) == (sent, float(sent))
     assert response is first if not sent else response.status == 503
+
+
+# --- hedges -------------------------------------------------------------------------------------------
+
+
+def test_each_request_of_a_hedged_attempt_counts_as_an_attempt() -> None:
+    asked: list[int] = []
+    replies = iter((Raced(MaybeSent(message="broken"), 1), Raced(Response(503), 0), Raced(OK, 0)))
+
+    def hedged(_forward: Forward, _request: Request, _context: Context, left: int) -> Flow[Raced]:
+        asked.append(left)
+        yield from ()
+        return next(replies)
+
+    world = World(Script())
+    policy = evolve(STEADY, max_attempts=4)
+    flow = retrying(policy, budget_of(policy.budget, Now()), hedged=hedged)
+    assert world.run(through(flow, world)) is OK
+    assert asked == [3, 1, 0]
+    assert world.now == 2.0

@@ -6,7 +6,7 @@ import pytest
 
 from offwire.auth.token_store import Load
 from offwire.errors import NeverSent
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.testing.memory_store import MemoryStore
@@ -44,6 +44,7 @@ def failing() -> Flow[str]:
         pytest.param(Wait(Ticket()), "wait for a wake", id="wait"),
         pytest.param(Wait(Ticket(), 3.0), "wait until 3.000000", id="wait with an end"),
         pytest.param(Gather((yielding(), yielding())), "gather 2", id="gather"),
+        pytest.param(Race((yielding(), yielding())), "race 2", id="race"),
         pytest.param(Emit([1, 2, 3]), "emit 3", id="emit"),
         pytest.param(Ask(MemoryStore(), Load("shop")), "ask Load", id="ask"),
         pytest.param(Ask(MemoryStore(), Load("shop"), shielded=True), "shielded ask Load", id="shielded ask"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from offwire.auth.token_store import Claim, Load, Save
 from offwire.errors import ConnectTimeout, MaybeSent, NetworkError, NeverSent, ResponseTimeout
 from offwire.events import BreakerChanged, Event
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait
+from offwire.flow import Ask, Effect, Emit, Flow, Gather, Race, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.runtime import Runtime
@@ -27,6 +27,8 @@ from offwire.testing.world import WALL_START, Deadlock, LawBroken, World
 from offwire.ticket import Ticket
 from offwire.time import Now
 from offwire.timeouts import Timeouts
+
+T = TypeVar("T")
 
 GET = Request("GET", "https://shop.test/users/7")
 OK = Response(200)
@@ -302,7 +304,7 @@ def gathering(*flows: Flow[Any]) -> Flow[list[Any]]:
     return results
 
 
-def after(until: float, value: str) -> Flow[str]:
+def after(until: float, value: T) -> Flow[T]:
     yield Sleep(until)
     return value
 
@@ -366,6 +368,50 @@ def test_an_error_of_the_server_function_closes_the_gathering_flow_too() -> None
     with pytest.raises(AssertionError, match="no reply"):
         World(Script()).run(watched(catching(), log, "parent"))
     assert log == ["child closed", "other closed", "parent closed"]
+
+
+# Racing
+
+
+def racing(*flows: Flow[Any]) -> Flow[Any]:
+    return (yield Race(flows))
+
+
+def test_the_first_result_of_a_race_decides_and_closes_the_others_at_once() -> None:
+    log: list[str] = []
+    world = World(Script(Answer(OK, after=5.0)))
+    flows = [
+        watched(sending(), log, "sending"),
+        watched(after(1.0, None), log, "dropping out"),
+        watched(after(2.0, "first"), log, "quick"),
+        watched(after(2.0, "second"), log, "just as quick"),
+        watched(waiting(Ticket(), None), log, "waiting"),
+    ]
+    assert world.run(racing(*flows)) == "first"
+    assert log[:2] == ["dropping out returned", "quick returned"]
+    assert log[2:] == ["sending closed", "just as quick closed", "waiting closed"]
+    assert world.now == 2.0
+
+
+def test_a_race_in_which_all_drop_out_has_no_result() -> None:
+    assert World(nobody).run(racing(after(1.0, None), after(2.0, None))) is None
+    assert World(nobody).run(racing()) is None
+
+
+def test_an_error_decides_a_race_as_well() -> None:
+    log: list[str] = []
+    world = World(nobody)
+    flows = (watched(after(3.0, "late"), log, "slow"), raising(1.0, KeyError("first")))
+    with pytest.raises(KeyError, match="first"):
+        world.run(racing(*flows))
+    assert (log, world.now) == (["slow closed"], 1.0)
+
+
+def test_a_loser_that_cannot_be_closed_yet_is_waited_for_and_changes_nothing() -> None:
+    log: list[str] = []
+    world = World(Script(Answer(OK, after=5.0)))
+    found = world.run(racing(watched(sending(shielded=True), log, "shielded"), after(1.0, "first")))
+    assert (found, world.now, log) == ("first", 5.0, ["shielded returned"])
 
 
 # Emitting
@@ -446,6 +492,7 @@ def test_an_iteration_that_waits_for_its_consumer_is_no_deadlock() -> None:
         pytest.param(lambda: Wait(Ticket()), id="wait"),
         pytest.param(lambda: Wait(Ticket(), 9.0), id="wait with an end"),
         pytest.param(lambda: Gather((sleeping(9.0), sleeping(9.0))), id="gather"),
+        pytest.param(lambda: Race((sleeping(9.0), sleeping(9.0))), id="race"),
     ],
 )
 def test_a_cancel_closes_the_flow_at_once_wherever_it_is(effect: Callable[[], Effect]) -> None:
