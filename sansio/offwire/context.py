@@ -17,14 +17,15 @@ from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from offwire.events import Event, Observer
+    from offwire.state.line import Place
 
 
 class Context:
     """One call: what it is, what it may take, and what it has taken so far."""
 
     __slots__ = (
-        "attempts", "deadline", "generation", "now", "number", "observers", "operation", "resends", "runtime",
-        "safety", "secrets", "shielded", "started", "timeouts", "waited",
+        "attempts", "begin_by", "deadline", "generation", "now", "number", "observers", "operation", "place",
+        "resends", "runtime", "safety", "secrets", "shielded", "started", "timeouts", "waited",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +60,10 @@ class Context:
         """Of the token that was sent last; 0 where none was."""
         self.waited: float = 0.0
         """Seconds between attempts."""
+        self.place: Place | None = None
+        """Where it stands while it waits for the quota; None is with all that say nothing of it."""
+        self.begin_by: float | None = None
+        """The monotonic time by which the first request has to be sent, whatever the deadline says."""
         self.secrets: tuple[Secret, ...] = secrets
         """The credentials that were sent, so that an echo of them can be masked."""
 
@@ -74,9 +79,10 @@ class Context:
 
     def until(self, time: float | None) -> float | None:
         """When a wait for `time` has to end: there, or at the deadline if that comes first."""
-        if self.deadline is None or (time is not None and time < self.deadline):
+        deadline = self._deadline_now
+        if deadline is None or (time is not None and time < deadline):
             return time
-        return self.deadline
+        return deadline
 
     def check_deadline(self, doing: str) -> None:
         """Go on only while there is time.
@@ -84,5 +90,14 @@ class Context:
         Raises:
             DeadlineExceeded: the deadline has passed; `doing` says what was being waited for.
         """
-        if self.deadline is not None and self.now.monotonic >= self.deadline:
+        deadline = self._deadline_now
+        if deadline is not None and self.now.monotonic >= deadline:
             raise DeadlineExceeded(message=f"the deadline passed {doing}")
+
+    @property
+    def _deadline_now(self) -> float | None:
+        """The deadline; until the first request is sent, that for beginning where it comes first."""
+        deadline, begin_by = self.deadline, self.begin_by
+        if self.attempts or begin_by is None or (deadline is not None and deadline <= begin_by):
+            return deadline
+        return begin_by

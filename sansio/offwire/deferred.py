@@ -23,6 +23,7 @@ from offwire.auth import (
 from offwire.backoff import Backoff, Constant, Decorrelated, Exponential, Jitter, Linear
 from offwire.context import Context
 from offwire.flow import Flow
+from offwire.hedge_policy import HedgePolicy
 from offwire.layers.redirecting import RedirectPolicy
 from offwire.layers.shape import Forward, Middleware, transform_request, transform_response
 from offwire.operations.steps import Steps, pause, step, together
@@ -35,11 +36,15 @@ from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, Limit, WindowLimit
 from offwire.state.points import PointsForecast, PointsLimit, PointsReport
 from offwire.state.retry_budget import NoBudget, RatioBudget, TokenBudget
+from offwire.state.retry_window import WindowBudget
 from offwire.state.token_box import TokenPolicy
 
 if TYPE_CHECKING:
     from offwire.auth.authorization_code import AuthorizationCode
     from offwire.auth.stored import stored
+    from offwire.state.away import FailClosed, FailOpen, LocalShare
+    from offwire.state.line import FairnessPolicy
+    from offwire.state.shared import SharedLimit
 
 __all__ = [
     "AdaptiveRateLimit",
@@ -59,15 +64,20 @@ __all__ = [
     "Decorrelated",
     "Exchange",
     "Exponential",
+    "FailClosed",
+    "FailOpen",
+    "FairnessPolicy",
     "Flow",
     "Forward",
     "GradientConcurrencyLimit",
+    "HedgePolicy",
     "IdempotencyPolicy",
     "InHeader",
     "InQuery",
     "Jitter",
     "Limit",
     "Linear",
+    "LocalShare",
     "Middleware",
     "NoBudget",
     "PointsForecast",
@@ -78,11 +88,13 @@ __all__ = [
     "RedirectPolicy",
     "RefreshToken",
     "RetryPolicy",
+    "SharedLimit",
     "SignIn",
     "Steps",
     "TokenBudget",
     "TokenGrant",
     "TokenPolicy",
+    "WindowBudget",
     "WindowLimit",
     "pause",
     "step",
@@ -105,4 +117,17 @@ if not TYPE_CHECKING:  # pragma: no branch - as in `offwire`
             from offwire.auth.stored import stored  # noqa: PLC0415
 
             return stored
+        if name == "FairnessPolicy":
+            from offwire.state.line import FairnessPolicy  # noqa: PLC0415
+
+            return FairnessPolicy
+        if name in ("FailClosed", "FailOpen", "LocalShare"):
+            from offwire.state import away  # noqa: PLC0415
+
+            found: object = getattr(away, name)
+            return found
+        if name == "SharedLimit":
+            from offwire.state.shared import SharedLimit  # noqa: PLC0415
+
+            return SharedLimit
         raise AttributeError(f"module 'offwire.deferred' has no attribute {name!r}")

@@ -9,37 +9,40 @@ holds a place at the breaker, and it holds nothing while it waits between attemp
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
+from offwire.addressing import Addressing
+from offwire.addressing import base_url as checked_base_url
 from offwire.completion import completed
 from offwire.context import Context
 from offwire.errors import CallError, NetworkError
 from offwire.flow import Flow
 from offwire.layers.attempting import attempting
 from offwire.layers.breaking import Breakers
-from offwire.layers.redirecting import BOUND_TO_ORIGIN, redirecting
-from offwire.layers.retrying import Retrying, retrying
+from offwire.layers.redirecting import redirecting
+from offwire.layers.retrying import Hedged, Retrying, retrying
 from offwire.layers.shape import Forward, GoingOn, Middleware, Waited, nested
-from offwire.message.headers import NO_HEADERS, Headers
-from offwire.message.request import Request, made
+from offwire.layers.straight import Perform, straight
+from offwire.message.request import Request
 from offwire.message.response import Response
-from offwire.message.url import Url, placed
 from offwire.operations.call import Call
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.paging import Pages
 from offwire.paginating import paginated
-from offwire.policies import IdempotencyPolicy, Policies
+from offwire.policies import Policies
 from offwire.runtime import Runtime
-from offwire.safety import Safety
 from offwire.state.breaker import BreakerSnapshot
 from offwire.state.quota import Quota, QuotaSnapshot
-from offwire.state.retry_budget import RetryBudget, RetryBudgetSnapshot
+from offwire.state.retry_budget import RetryBudgetSnapshot
+from offwire.state.retry_window import budget_of
 
 if TYPE_CHECKING:
     from offwire.auth.credentials import FixedCredential
     from offwire.auth.fetched import Exchange, TokenSource
+    from offwire.events import CallEnded, CallStarted
     from offwire.state.cookie_jar import CookieJar, CookieJarSnapshot
     from offwire.state.limits import Pricing
     from offwire.state.token_box import TokenBox, TokenBoxSnapshot, TokenPolicy
@@ -80,37 +83,31 @@ class Engine:
         self._policies = policies
         self._timeouts, self._deadline = policies.timeouts, policies.deadline
         self._observers = tuple(policies.observers)
-        self._base = _base_url(base_url, secure=auth is not None)
-        self._origin, self._prefix = self._base.origin, self._base.text
-        self._folder = Url(f"{self._base.text}/")
         self._fixed, self._source = _parted(auth)
-        self._quota = Quota(policies.quota)
-        self._budget = RetryBudget(policies.retry.budget)
+        self._addressing = Addressing(
+            checked_base_url(base_url, secure=auth is not None),
+            policies.headers,
+            self._fixed,
+            policies.idempotency,
+            runtime.random,
+        )
+        self._origin = self._addressing.base.origin
+        self._quota = Quota(policies.quota, policies.fairness, probe=policies.probe)
+        self._budget = budget_of(policies.retry.budget, runtime.now)
         self._breakers = Breakers(policies.breaker) if policies.breaker is not None else None
         self._jar = _jar() if policies.cookies else None
         self._box: TokenBox | None = None
         if self._source is not None:
             self._box = _box(self._source, policies.tokens, runtime.random.random())
-        self._headers = policies.headers
-        self._headers_elsewhere = policies.headers.without(*BOUND_TO_ORIGIN)
-        if self._fixed is not None:
-            self._headers = self._headers.replacing(Headers.of_checked(self._fixed.header_pairs()))
-        self._keys = policies.idempotency
-        self._query = self._fixed.query_text() if self._fixed is not None else ""
         self._secrets = self._fixed.secrets() if self._fixed is not None else ()
-        # Whether calls to the API get its header fields, and nothing else.
-        self._is_plain = not self._query and self._keys is None
         self._again, once = self._composed()
         self._forward = nested([*policies.middleware, self._again], once)
-        self._once = None if policies.middleware else once
+        self._once = once
+        self.perform: Perform = self._straight() or self._performed
+        """The flow of one call."""
 
-    def perform(self, call: Call[T], operation: str = "", options: Options = NO_OPTIONS) -> Flow[T]:
-        """The flow of one call. It returns what the call parses to.
-
-        Raises:
-            CallError: of a kind that says what went wrong, with the facts of the call.
-        """
-        # All that nearly every call needs stands here, since each function would cost every call.
+    def _performed(self, call: Call[T], operation: str = "", options: Options = NO_OPTIONS) -> Flow[T]:
+        """As `perform`, through all layers."""
         if call.overrides is not NO_OPTIONS:
             options = call.overrides.over(options)
         runtime, request = self._runtime, call.request
@@ -122,33 +119,12 @@ class Engine:
         context = Context(
             runtime, operation, call.meaning.safety, timeouts, deadline, self._observers, self._secrets
         )
-        target = request.url.text
-        if target[:1] == "/" and options is NO_OPTIONS and request.headers is NO_HEADERS and self._is_plain:
-            url = placed(self._origin, self._prefix + target)
-            request = made(request.method, url, self._headers, request.body)
-        else:
-            request = self._prepared(request, context, options)
+        request = self._addressing.addressed(request, context, options)
         if context.observers:
             return (yield from self._observed(call, request, context))
-        once = self._once
         try:
-            if once is None:
-                response = yield from self._forward(request, context)
-            else:
-                # Most calls need one attempt, and the frame of the retries only where they need more.
-                first: Response | NetworkError
-                try:
-                    first = yield from once(request, context)
-                except NetworkError as error:
-                    first = error
-                if isinstance(first, Response) and first.status < 300:
-                    self._budget.on_success(None)
-                    response = first
-                else:
-                    response = yield from self._again(once, request, context, first)
-            if call.meaning.outcomes is not None:
-                return _outcomes(call, response, request, context)
-            return call.meaning.read(response, call.request)
+            response = yield from self._forward(request, context)
+            return _outcomes(call, response, request, context)
         except CallError as error:
             failure = completed(error, request, context)
         # Not inside of the except: the first error knows what this one has masked, and would stay attached.
@@ -162,7 +138,7 @@ class Engine:
             PagingLoop: the server points to a page that it has given already.
         """
         return paginated(
-            pages, operation, lambda call: self.perform(call, operation, options), self._resolved
+            pages, operation, lambda call: self.perform(call, operation, options), self._addressing.resolved
         )
 
     @property
@@ -182,10 +158,9 @@ class Engine:
 
     def _observed(self, call: Call[T], request: Request, context: Context) -> Flow[T]:
         """As `perform`, for calls whose beginning and end somebody is told of."""
-        from offwire.events import CallEnded, CallStarted  # noqa: PLC0415 - only observed calls pay for events
-
+        call_started, call_ended = _call_events()
         context.tell(
-            CallStarted(
+            call_started(
                 at=context.started,
                 call=context.number,
                 operation=context.operation,
@@ -209,7 +184,7 @@ class Engine:
             raise
         finally:
             context.tell(
-                CallEnded(
+                call_ended(
                     at=context.now.monotonic,
                     call=context.number,
                     operation=context.operation,
@@ -222,58 +197,49 @@ class Engine:
             )
         raise failure  # outside of the except, as in `perform`
 
-    def _resolved(self, url: Url) -> Url:
-        """`url` as an absolute one; a relative one goes below the base URL."""
-        text = url.text
-        if text[:1] == "/":
-            return placed(self._origin, self._prefix + text)
-        if url.is_absolute or text[:1] in ("", "?"):
-            return self._base.join(text)
-        return self._folder.join(text)
+    def _going_on(
+        self, call: Call[T], request: Request, context: Context, first: Response | NetworkError
+    ) -> Flow[T]:
+        """As `_performed`, from the outcome of the first attempt on."""
+        try:
+            response = yield from self._again(self._once, request, context, first)
+            return _outcomes(call, response, request, context)
+        except CallError as error:
+            failure = completed(error, request, context)
+        raise failure  # outside of the except, as in `_performed`
 
-    def _prepared(self, request: Request, context: Context, options: Options) -> Request:
-        """The request as it is sent to this API: absolute, with the API's fields, credentials and key."""
-        url, own, headers = self._resolved(request.url), options.headers, self._headers
-        if url.origin != self._origin:
-            headers, own = self._headers_elsewhere, own.without(*BOUND_TO_ORIGIN)
-            context.secrets = ()
-        elif self._query:
-            url = self._with_keys(url)
-        if own is not NO_HEADERS:
-            headers = headers.replacing(own)
-        if request.headers is not NO_HEADERS:
-            headers = headers.replacing(request.headers)
-        if self._keys is not None or options.idempotency_key is not None:
-            headers = self._keyed(request.method, headers, context, options)
-        return made(request.method, url, headers, request.body)
-
-    def _with_keys(self, url: Url) -> Url:
-        """The URL with the credential's parameters, but for those that the server has put there itself.
-
-        Links to next pages like to repeat all parameters of the page before.
-        """
-        there = url.query.split("&")
-        return url.adding_query("&".join(each for each in self._query.split("&") if each not in there))
-
-    def _keyed(self, method: str, headers: Headers, context: Context, options: Options) -> Headers:
-        """The fields with an idempotency key, where one is wanted: the same for all attempts."""
-        policy = self._keys or IdempotencyPolicy()
-        key = options.idempotency_key
-        if policy.header not in headers:
-            if key is None:
-                if context.safety is not Safety.UNKNOWN or method not in policy.methods:
-                    return headers
-                key = f"{self._runtime.random.getrandbits(128):032x}"
-            headers = headers.replacing({policy.header: key})
-        if context.safety is Safety.UNKNOWN:
-            context.safety = Safety.KEYED
-        return headers
-
-    def _addressed(self, request: Request) -> Request:
-        """The request as a sign-in sends it: absolute, with the API's fields, without credentials."""
-        url = self._resolved(request.url)
-        headers = self._policies.headers if url.origin == self._origin else self._headers_elsewhere
-        return made(request.method, url, headers.replacing(request.headers), request.body)
+    def _straight(self) -> Perform | None:
+        """The way of a call that meets no obstacle, for APIs with nothing to do on the way."""
+        policies = self._policies
+        has_middleware = bool(policies.middleware or policies.attempt_middleware)
+        has_prices = policies.price is not None or self._quota.pricing is not None
+        if self._quota.leasing or policies.hedge is not None:
+            return None
+        if (
+            has_middleware
+            or has_prices
+            or policies.observers
+            or policies.cookies
+            or not self._addressing.is_plain
+        ):
+            return None
+        return straight(
+            self._runtime,
+            self._addressing.base,
+            self._addressing.headers,
+            timeouts=self._timeouts,
+            deadline=self._deadline,
+            secrets=self._secrets,
+            box=self._box,
+            placement=None if self._source is None else self._source.placement,
+            quota=self._quota,
+            breakers=self._breakers,
+            budget=self._budget,
+            dialect=policies.dialect,
+            winding=self._performed,
+            going_on=self._going_on,
+            failing=completed,
+        )
 
     def _composed(self) -> tuple[Retrying, Forward]:
         """The layer of retries, and one attempt with all that lies further in."""
@@ -281,7 +247,8 @@ class Engine:
         connections = self._runtime.connections
         token, renewed, waited = self._signed_in()
         redirected = redirecting(policies.redirects, self._credential_headers())
-        again = retrying(policies.retry, self._budget, renewed=renewed, redirected=redirected)
+        hedged = self._hedged()
+        again = retrying(policies.retry, self._budget, renewed=renewed, redirected=redirected, hedged=hedged)
         attempt = attempting(
             connections,
             quota=self._quota,
@@ -291,8 +258,27 @@ class Engine:
             breakers=self._breakers,
             waited=waited,
         )
-        once = nested([*token, *policies.attempt_middleware], attempt)
+        once = nested([*token, *policies.attempt_middleware, *self._shared()], attempt)
         return again, once
+
+    def _hedged(self) -> Hedged | None:
+        """What makes an attempt out of several requests, of which the first answer counts."""
+        policies = self._policies
+        if policies.hedge is None:
+            return None
+        from offwire.layers.hedging import hedging  # noqa: PLC0415 - only APIs that hedge pay
+
+        pricing = self._quota.pricing
+        price = policies.price if pricing is None else pricing.cost_of
+        return hedging(
+            policies.hedge,
+            policies.retry,
+            self._budget,
+            queue=self._runtime.connections,
+            quota=self._quota,
+            price=price,
+            box=self._box,
+        )
 
     def _signed_in(self) -> tuple[list[Middleware], GoingOn | None, Waited | None]:
         """What has tokens fetched: before an attempt, after a 401, and after a long wait."""
@@ -302,17 +288,26 @@ class Engine:
         from offwire.layers import authenticating  # noqa: PLC0415 - only APIs with tokens pay
         from offwire.layers.signing_in import SignInExchange  # noqa: PLC0415 - as above
 
+        addressed = self._addressing.without_credentials
         retry = retrying(self._policies.retry, self._budget)
         sign_in = nested([retry], attempting(self._runtime.connections, jar=self._jar))
 
         def exchange(outer: Context, early: bool) -> Exchange:
-            return SignInExchange(sign_in, self._addressed, outer, early=early, shielded=source.is_rotating)
+            return SignInExchange(sign_in, addressed, outer, early=early, shielded=source.is_rotating)
 
         return (
             [authenticating.authenticating(box, source, self._origin, exchange)],
             authenticating.renewing(box, self._origin),
             authenticating.refreshing(box, source, self._origin, exchange),
         )
+
+    def _shared(self) -> list[Middleware]:
+        """What tells a quota's store of each attempt's end: right around the attempt."""
+        if not self._quota.leasing:
+            return []
+        from offwire.layers.sharing import sharing  # noqa: PLC0415 - only APIs with a shared limit pay
+
+        return [sharing(self._quota, self._runtime)]
 
     def _credential_headers(self) -> frozenset[str]:
         """The fields that hold credentials, in lower case: they stay with their origin."""
@@ -322,6 +317,14 @@ class Engine:
         return frozenset(name.lower() for name in names)
 
 
+@cache
+def _call_events() -> tuple[type[CallStarted], type[CallEnded]]:
+    # An import costs as much as making the event, even where all is loaded, so it is done once.
+    from offwire.events import CallEnded, CallStarted  # noqa: PLC0415 - only observed calls pay for events
+
+    return CallStarted, CallEnded
+
+
 def _outcomes(call: Call[T], response: Response, request: Request, context: Context) -> T:
     """What the answer stands for, where errors that it holds as values are completed as well."""
 
@@ -329,21 +332,6 @@ def _outcomes(call: Call[T], response: Response, request: Request, context: Cont
         return completed(error, request, context)
 
     return call.meaning.read(response, call.request, complete)
-
-
-def _base_url(text: str, *, secure: bool) -> Url:
-    if not text:
-        raise ValueError(
-            "an Api needs a base URL: give it to the class (base_url = ...) or to the constructor"
-        )
-    url = Url(text.rstrip("/"))
-    if not url.is_absolute or "?" in url.text:
-        raise ValueError(f"base_url is absolute and has no query: {url}")
-    if secure and not url.is_confidential:
-        raise ValueError(
-            f"base_url has to be https where there are credentials (http only to this machine): {url}"
-        )
-    return url
 
 
 def _parted(

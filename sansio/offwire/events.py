@@ -63,12 +63,47 @@ class RetryScheduled:
 
 
 @frozen(kw_only=True)
+class HedgeSent:
+    """A request is not answered, and another one like it is sent beside it; its AttemptStarted follows."""
+
+    at: float
+    call: int
+    waited: float
+    """Seconds since the request before was sent."""
+
+
+@frozen(kw_only=True)
 class QuotaWaited:
     """A call had to wait for its turn."""
 
     at: float
     call: int
     waited: float
+
+
+@frozen(kw_only=True)
+class QuotaStoreLost:
+    """The store of a shared limit does not answer any more; `SharedLimit.when_away` holds from now on. Where
+    there is no observer, this is a warning instead.
+    """
+
+    at: float
+    call: int
+    """Whose question was not answered; it may be another call's quota as well."""
+    key: str
+    error: str
+    """What the store says, or the kind of error that it raised."""
+
+
+@frozen(kw_only=True)
+class QuotaStoreFound:
+    """The store of a shared limit answers again."""
+
+    at: float
+    call: int
+    key: str
+    away: float
+    """Seconds since its QuotaStoreLost."""
 
 
 @frozen(kw_only=True)
@@ -154,7 +189,10 @@ Event: TypeAlias = (
     | AttemptStarted
     | AttemptEnded
     | RetryScheduled
+    | HedgeSent
     | QuotaWaited
+    | QuotaStoreLost
+    | QuotaStoreFound
     | TokenRequested
     | TokenReceived
     | TokenRefused

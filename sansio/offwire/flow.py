@@ -16,6 +16,7 @@ What a driver owes, for each effect that a flow yields:
 | `Sleep` | None, not before `until` | none |
 | `Wait` | None, at a wake of the ticket or at `until` | none |
 | `Gather` | the flows' results, in order | the first error; the other flows have been closed |
+| `Race` | the first result that is not None, or None; the other flows have been closed | the first error |
 | `Emit` | None, when the consumer asks for more | none |
 | `Ask` | what the store answers | whatever the store raises |
 """
@@ -27,7 +28,10 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from offwire.message.request import Request
+from offwire.message.body import Body
+from offwire.message.headers import Headers
+from offwire.message.request import Request, RequestDraft
+from offwire.message.url import Url
 from offwire.ticket import Ticket
 from offwire.timeouts import Timeouts
 
@@ -49,6 +53,9 @@ class Send:
     """Whether a cancel has to wait: for an exchange whose answer may not be lost."""
 
 
+_new = object.__new__
+
+
 class _Draft:
     """A Send that can still be written to; see `offwire.message.request.made`."""
 
@@ -62,6 +69,40 @@ def to_send(request: Request, timeouts: Timeouts, deadline: float | None, shield
     draft.timeouts = timeouts
     draft.deadline = deadline
     draft.shielded = shielded
+    draft.__class__ = Send
+    send: Send = draft
+    return send
+
+
+def to_send_at(
+    origin: str,
+    text: str,
+    method: str,
+    headers: Headers,
+    body: Body | None,
+    timeouts: Timeouts,
+    deadline: float | None,
+) -> Send:
+    """A Send of a new Request to a new Url, unshielded: nearly every call makes these three.
+
+    As `to_send`, `offwire.message.request.made` and `offwire.message.url.placed` do, which see, in one
+    function.
+    """
+    url = _new(Url)
+    url.text = text
+    url._parts = None
+    url.origin = origin
+    request: Any = RequestDraft()
+    request.method = method
+    request.url = url
+    request.headers = headers
+    request.body = body
+    request.__class__ = Request
+    draft: Any = _Draft()
+    draft.request = request
+    draft.timeouts = timeouts
+    draft.deadline = deadline
+    draft.shielded = False
     draft.__class__ = Send
     send: Send = draft
     return send
@@ -85,6 +126,17 @@ class Wait:
 @frozen
 class Gather:
     """Run flows side by side; where a driver cannot, one after another."""
+
+    flows: tuple[Flow[Any], ...]
+
+
+@frozen
+class Race:
+    """Run flows side by side until one has a result; one that returns None drops out.
+
+    What ends first decides, be it a result or an error. In that same step the others are closed; where
+    one may not be closed yet, since it is shielded, the answer waits for it.
+    """
 
     flows: tuple[Flow[Any], ...]
 
@@ -120,7 +172,7 @@ class Ask(Generic[Q]):
     """
 
 
-Effect: TypeAlias = Send | Sleep | Wait | Gather | Emit | Ask[Any]
+Effect: TypeAlias = Send | Sleep | Wait | Gather | Race | Emit | Ask[Any]
 """All that a core can ask for. The set is closed: drivers match on it with `assert_never`."""
 
 Flow: TypeAlias = Generator[Effect, Any, T]

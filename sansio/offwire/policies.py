@@ -19,6 +19,8 @@ from offwire.timeouts import Timeouts
 if TYPE_CHECKING:
     from offwire.events import Observer
     from offwire.formats.rate_limit.dialects import Dialect
+    from offwire.hedge_policy import HedgePolicy
+    from offwire.state.line import FairnessPolicy
     from offwire.state.token_box import TokenPolicy
 
 
@@ -76,10 +78,17 @@ class Policies:
     """Seconds for a whole call: waiting, signing in and retrying included."""
     retry: RetryPolicy = RetryPolicy()
     """What is sent again, when, and how often."""
+    hedge: HedgePolicy | None = None
+    """When a slow request is sent a second time, beside the first; None never does."""
     quota: Sequence[Limit] = field(default=(), converter=tuple[Limit, ...])
     """The server's limits; calls wait for their turn. What the server says of its limits counts anyhow."""
+    probe: bool = False
+    """Whether the first call goes alone, for a second at most, until its answer has told what is left; for
+    many calls at once against a limit that is not known."""
     price: Price | None = None
     """What a call costs of the quota; None is one unit each, or what a limit such as `PointsLimit` says."""
+    fairness: FairnessPolicy | None = None
+    """How calls share the quota that have priorities or flows (`Options`); None is `FairnessPolicy()`."""
     dialect: Dialect | None = None
     """How the server speaks of its limits, such as `GITHUB`; None understands what is common, by guessing."""
     breaker: BreakerPolicy | None = BreakerPolicy()

@@ -9,6 +9,7 @@ from offwire.errors import DeadlineExceeded
 from offwire.events import TokenRequested
 from offwire.safety import Safety
 from offwire.secret import Secret
+from offwire.state.line import Place
 from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary, context_in, new_runtime
 
@@ -23,6 +24,13 @@ def test_a_call_begins_with_nothing_spent() -> None:
     assert (context.deadline, context.shielded, context.secrets) == (9.0, True, (Secret("s"),))
     assert (context.attempts, context.resends, context.waited) == (0, 0, 0.0)
     assert (context.started, context.elapsed) == (5.0, 0.0)
+
+
+def test_a_call_has_a_place_in_the_line_where_one_is_said() -> None:
+    context = context_in(new_runtime())
+    assert context.place is None
+    context.place = Place(1, "a")
+    assert context.place == Place(1, "a")
 
 
 def test_calls_are_numbered_by_their_runtime() -> None:
@@ -75,3 +83,24 @@ def test_every_observer_is_told_in_order() -> None:
     event = TokenRequested(at=0.0, call=1, generation=1)
     context.tell(event)
     assert runtime.take_told() == [(first, event), (second, event)]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "begin_by", "attempts", "until"),
+    [
+        pytest.param(9.0, 4.0, 0, 4.0, id="not begun"),
+        pytest.param(9.0, 4.0, 1, 9.0, id="begun"),
+        pytest.param(None, 4.0, 0, 4.0, id="without a deadline"),
+        pytest.param(3.0, 4.0, 0, 3.0, id="the deadline is first"),
+    ],
+)
+def test_until_something_is_sent_a_call_may_have_to_begin_by_some_time(
+    deadline: float | None, begin_by: float, attempts: int, until: float
+) -> None:
+    runtime = new_runtime()
+    context = context_in(runtime, deadline=deadline)
+    context.begin_by, context.attempts = begin_by, attempts
+    assert context.until(None) == until
+    runtime.now.advance(until, 0.0)
+    with pytest.raises(DeadlineExceeded):
+        context.check_deadline("while waiting")

@@ -40,6 +40,7 @@ from offwire.events import (
     TokenRequested,
 )
 from offwire.flow import Flow, Send
+from offwire.hedge_policy import HedgePolicy
 from offwire.layers.shape import Forward, Middleware
 from offwire.message.body import Body
 from offwire.message.request import Request
@@ -50,13 +51,16 @@ from offwire.operations.meaning import Completes, Meaning
 from offwire.operations.options import NO_OPTIONS, Options
 from offwire.operations.paging import by_offset
 from offwire.policies import IdempotencyPolicy, Policies
+from offwire.quota_store import Lease, QuotaQuestion
 from offwire.retry_policy import RetryPolicy
 from offwire.safety import Safety
 from offwire.secret import Secret
 from offwire.state.breaker import BreakerPolicy, State
-from offwire.state.limits import ConcurrencyLimit, WindowLimit
+from offwire.state.limits import BucketLimit, ConcurrencyLimit, WindowLimit
+from offwire.state.line import FairnessPolicy
 from offwire.state.points import PointsAccount, PointsLimit
 from offwire.state.retry_budget import NoBudget
+from offwire.state.shared import SharedLimit
 from offwire.state.token_box import TokenState
 from offwire.testing import (
     Answer,
@@ -739,6 +743,27 @@ def test_after_a_429_nobody_starts_before_the_wait_is_over() -> None:
     assert len(diary.of(QuotaWaited)) >= 495
 
 
+def test_calls_wait_where_their_options_say_and_a_retry_waits_there_again() -> None:
+    server = Script(*[Answer(Response(503))] * 2, *[Answer(OK)] * 50)
+    policies = Policies(
+        quota=[BucketLimit(capacity=1, per_second=1.0)],
+        fairness=FairnessPolicy(weights={"b": 2.0}, aging=None),
+        retry=RetryPolicy(backoff=Constant(0.0, jitter=Jitter.NONE)),
+    )
+    with World(server, max_connections=None) as world:
+        engine = engine_in(world, policies=policies)
+        for path, options in (
+            ("/now", NO_OPTIONS), ("/plain", NO_OPTIONS), ("/urgent", Options(priority=1)),
+            ("/a1", Options(flow="a")), ("/a2", Options(flow="a")), ("/b1", Options(flow="b")),
+            ("/b2", Options(flow="b")), ("/most", Options(priority=2, flow="a")),
+        ):  # fmt: skip
+            world.spawn(engine.perform(Call.get(path), "", options))
+        world.run_until_idle()
+    assert [each.url.path.removeprefix("/v2") for each in world.requests] == [
+        "/now", "/most", "/most", "/urgent", "/b1", "/plain", "/a1", "/b2", "/a2", "/now",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("latency", [0.0, 0.02])
 def test_within_the_declared_limit_no_server_that_counts_exactly_says_no(latency: float) -> None:
     rest = FakeRest(quota=FakeQuota(limit=20, per=1.0))
@@ -960,6 +985,31 @@ def test_errors_that_an_answer_holds_as_values_have_the_facts_of_the_call(
     assert (error.method, error.url) == ("GET", "https://api.test/things")
 
 
+class GrantingStore:
+    """A store that grants all that is wanted."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float, float]] = []
+
+    def answer(self, question: QuotaQuestion, /) -> object:
+        self.asked.append((question.holder, question.want, question.finished))
+        return Lease(granted=question.want)
+
+
+def test_a_limit_that_is_shared_is_asked_for_units_and_told_of_the_end() -> None:
+    store = GrantingStore()
+    limit = SharedLimit(WindowLimit(10, 60.0), store, "shop")
+    with World(lambda _request, _now: Answer(OK)) as world:
+        engine = Engine(
+            world.runtime, base_url="https://api.test", auth=None, policies=Policies(quota=[limit])
+        )
+        world.run(engine.perform(Call.get("/things/7")))
+    (holder, want, _), (same, nothing, finished) = store.asked
+    assert (want, nothing, finished) == (1, 0, 1)
+    assert holder == same
+    assert engine.snapshot().quota.limits[0].in_flight == 0
+
+
 def test_what_prices_calls_can_be_asked() -> None:
     limit = PointsLimit(read=lambda _: None, hints={"Things.get": 3.0})
     with World(answering) as world:
@@ -974,3 +1024,25 @@ def test_what_is_no_credential_is_refused_without_showing_it(auth: Any) -> None:
     with pytest.raises(TypeError, match=r"^auth is a credential, such as Bearer\(token\)") as caught:
         engine_in(World(answering), auth=auth)
     assert "open-sesame" not in str(caught.value)
+
+
+# --- hedges ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quota", "price", "sent"),
+    [
+        pytest.param([], None, 2, id="no limit"),
+        pytest.param([WindowLimit(3, 60.0)], lambda _name, _request: 2.0, 1, id="a price that is too high"),
+        pytest.param([PointsLimit(read=lambda _: None)], None, 1, id="points, where the first goes alone"),
+    ],
+)
+def test_a_slow_call_is_hedged_where_the_policies_say_so(quota: Any, price: Any, sent: int) -> None:
+    slow, quick = Answer(OK, after=9.0), Answer(OK, after=0.5)
+    world = World(Script(slow, quick))
+    policies = Policies(hedge=HedgePolicy(after=1.0), quota=quota, price=price)
+    engine = Engine(world.runtime, base_url="https://api.test", auth=None, policies=policies)
+    assert world.run(engine.perform(Call.get("/things/7", returns=Response))).status == 200
+    assert len(world.requests) == sent
+    assert world.now == (1.5 if sent == 2 else 9.0)
+    assert engine.snapshot().quota.in_flight == 0

@@ -8,14 +8,30 @@ import attrs
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from offwire.flow import Ask, Effect, Emit, Flow, Gather, Send, Sleep, Wait, is_shielded, to_send
+from offwire.flow import (
+    Ask,
+    Effect,
+    Emit,
+    Flow,
+    Gather,
+    Race,
+    Send,
+    Sleep,
+    Wait,
+    is_shielded,
+    to_send,
+    to_send_at,
+)
+from offwire.message.body import Body
+from offwire.message.headers import Headers
+from offwire.message.request import Request
 from offwire.ticket import Ticket
 from offwire.timeouts import Timeouts
 from tests.sansio.kit import GET
 
 
 def test_the_set_of_effects_is_closed() -> None:
-    assert get_args(Effect) == (Send, Sleep, Wait, Gather, Emit, Ask[Any])
+    assert get_args(Effect) == (Send, Sleep, Wait, Gather, Race, Emit, Ask[Any])
 
 
 class Echo:
@@ -35,6 +51,7 @@ def flow() -> Flow[int]:
         Sleep(1.0),
         Wait(Ticket(), 2.0),
         Gather((flow(), flow())),
+        Race((flow(), flow())),
         Emit([1, 2]),
         Ask(Echo(), "question"),
     ],
@@ -73,3 +90,13 @@ def test_a_send_that_is_made_quickly_is_like_any_other() -> None:
     assert type(made) is Send
     with pytest.raises(FrozenInstanceError):
         made.deadline = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_send_with_all_in_it_may_be_made_in_one_step() -> None:
+    headers, body, timeouts = Headers({"Accept": "text/plain"}), Body(content=b"x"), Timeouts(read=3.0)
+    url = "https://api.test/a?b=c"
+    made = to_send_at("https://api.test:443", url, "POST", headers, body, timeouts, 9.0)
+    assert made == Send(Request("POST", url, headers=headers, body=body), timeouts, 9.0)
+    assert (type(made), type(made.request)) == (Send, Request)
+    assert made.request.url.origin == "https://api.test:443"
+    assert (made.request.url.path, made.request.url.query) == ("/a", "b=c")

@@ -9,7 +9,7 @@ the reverse order: its pass, its slot, its permit. A permit is refunded where no
 settled where something was. The breaker is asked last, so that a call waits for nothing while it has
 a pass, and none that has waited is sent after the circuit has opened. A call that had to wait for a
 connection looks at the quota again, since its permit was given before: where the server has sent
-somebody away meanwhile, it gives all back and asks anew.
+somebody away meanwhile, or a lease is long over, it gives all back and asks anew.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def attempting(
                 slot = held if isinstance(held, Slot) else (yield from connected(queue, held, context))
                 try:
                     has_waited = slot is not held or permit is not granted  # where a new token may take long
-                    if has_waited and quota is not None and quota.is_blocked(now.monotonic):
+                    if has_waited and quota is not None and quota.recalls(now.monotonic):
                         continue
                     if breaker is not None:
                         pass_ = breaker.shared or admitted(breaker, origin, context)
@@ -126,7 +126,7 @@ def attempting(
                 if quota is not None:
                     reports = read_rate_limits(response.headers, now, dialect)
                     if reports or response.status in SENDS_AWAY:
-                        learn(quota, permit, response, reports, context)
+                        learn(quota, permit, response, reports, now)
                     if pricing is not None:
                         pricing.answered(context.operation, permit, response, now.monotonic)
                 return response

@@ -23,7 +23,7 @@ def connected(queue: ConnectionQueue, turn: Turn, context: Context) -> Flow[Slot
     try:
         while (slot := queue.poll(turn)) is None:
             context.check_deadline("while waiting for a connection")
-            yield Wait(turn.ticket, context.deadline)
+            yield Wait(turn.ticket, context.until(None))
     except BaseException:
         queue.leave(turn)
         raise

@@ -17,6 +17,7 @@ from offwire.formats.rate_limit import RateLimitReport
 from offwire.formats.server_wait import server_wait
 from offwire.message.response import Response
 from offwire.state.quota import Hold, Permit, Quota, Turn
+from offwire.time import Now
 
 SENDS_AWAY: Final = frozenset({429, 503})
 """Statuses by which a server may say that nobody should come for a while."""
@@ -32,11 +33,18 @@ def queued(quota: Quota, turn: Turn, context: Context) -> Flow[Permit]:
     """
     now = context.now
     began = now.monotonic
+    if context.place is not None:
+        quota.move(turn, context.place, began)
     try:
-        while isinstance(answer := quota.poll(turn, now.monotonic), Hold):
-            context.check_deadline("while waiting for the quota")
-            _check_in_time(answer, context)
-            yield Wait(turn.ticket, context.until(answer.until))
+        while not isinstance(answer := quota.poll(turn, now.monotonic), Permit):
+            if isinstance(answer, Hold):
+                context.check_deadline("while waiting for the quota")
+                _check_in_time(quota, turn, answer, context)
+                yield Wait(turn.ticket, context.until(answer.until))
+            else:
+                from offwire.layers.sharing import exchanged  # noqa: PLC0415 - only limits that are shared pay
+
+                yield from exchanged(quota, answer, context)
     except BaseException:
         quota.leave(turn, now.monotonic)
         raise
@@ -48,10 +56,9 @@ def queued(quota: Quota, turn: Turn, context: Context) -> Flow[Permit]:
 
 
 def learn(
-    quota: Quota, permit: Permit, response: Response, reports: Sequence[RateLimitReport], context: Context
+    quota: Quota, permit: Permit, response: Response, reports: Sequence[RateLimitReport], now: Now
 ) -> None:
     """Tell `quota` what the answer to the request with `permit` says of it, `reports` included."""
-    now = context.now
     exhausted: float | None = None
     for report in reports:
         quota.report(
@@ -75,12 +82,15 @@ def learn(
             quota.block(now.monotonic + wait)
 
 
-def _check_in_time(hold: Hold, context: Context) -> None:
+def _check_in_time(quota: Quota, turn: Turn, hold: Hold, context: Context) -> None:
     """Whoever would be let through at the deadline or later is told so now, with the wait.
 
-    A refund could still let it through sooner; that nobody waits in vain is worth more.
+    A refund could still let it through sooner; that nobody waits in vain is worth more. Where it hangs
+    on an answer that is under way, it is worth waiting for.
     """
-    if hold.until is not None and context.deadline is not None and hold.until >= context.deadline:
+    if hold.until is None or context.deadline is None or hold.until < context.deadline:
+        return
+    if not quota.may_go_sooner(turn, context.now.monotonic):
         raise DeadlineExceeded(
             message="the quota has no room before the deadline",
             retry_after=hold.until - context.now.monotonic,

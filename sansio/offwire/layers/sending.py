@@ -5,19 +5,32 @@ Rules of this file: an attempt that was told to have started is told to have end
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from offwire.context import Context
 from offwire.errors import NetworkError
 from offwire.flow import Flow, Send
 from offwire.message.response import Response
 
+if TYPE_CHECKING:
+    from offwire.events import AttemptEnded, AttemptStarted
+
+
+@cache
+def _events() -> tuple[type[AttemptStarted], type[AttemptEnded]]:
+    # An import costs as much as making the event, even where all is loaded, so it is done once.
+    from offwire.events import AttemptEnded, AttemptStarted  # noqa: PLC0415 - only observed calls pay for events
+
+    return AttemptStarted, AttemptEnded
+
 
 def observed(send: Send, context: Context) -> Flow[Response]:
     """Yield `send`, and tell the call's observers when the attempt begins and when it ends."""
-    from offwire.events import AttemptEnded, AttemptStarted  # noqa: PLC0415 - only observed calls pay for events
-
+    attempt_started, attempt_ended = _events()
     request, attempt, started = send.request, context.attempts, context.now.monotonic
     context.tell(
-        AttemptStarted(
+        attempt_started(
             at=started,
             call=context.number,
             attempt=attempt,
@@ -37,7 +50,7 @@ def observed(send: Send, context: Context) -> Flow[Response]:
     finally:
         now = context.now.monotonic
         context.tell(
-            AttemptEnded(
+            attempt_ended(
                 at=now,
                 call=context.number,
                 attempt=attempt,

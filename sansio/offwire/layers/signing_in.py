@@ -2,7 +2,7 @@
 
 They go through retries, cookies and connections like any call, but past the token and the quota,
 and carry no credential that the steps do not put in themselves. A sign-in has a time limit of its
-own; where it uses something up it is shielded, and heeds that limit only.
+own; where it uses something up it is shielded, and heeds that limit only, once it has begun.
 
 Rules of this file: that the call's own time is up says nothing of the token server, and is a
 `DeadlineExceeded`; that the sign-in's is, is a `SignInFailed`, which all who wait share.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from offwire.completion import completed
@@ -44,7 +45,7 @@ EARLY_SHARE: Final = 0.5
 class SignInExchange:
     """The `Exchange` of one fetching of a token, on behalf of the call in `outer`."""
 
-    __slots__ = ("_addressed", "_deadline", "_forward", "_is_calls_time", "_outer", "_shielded")
+    __slots__ = ("_addressed", "_deadline", "_forward", "_has_begun", "_is_calls_time", "_outer", "_shielded")
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class SignInExchange:
         self._addressed = addressed
         self._outer = outer
         self._shielded = shielded
+        self._has_begun = False
         now, end = outer.now.monotonic, outer.deadline
         self._is_calls_time = False
         if shielded or end is None:
@@ -74,6 +76,17 @@ class SignInExchange:
     def now(self) -> Now:
         """The instant."""
         return self._outer.now
+
+    def check_wait(self, until: float, /) -> None:
+        """Go on only if there is time for a wait until then: the call's, as long as nothing is used up."""
+        end, is_calls_time = self._deadline, self._is_calls_time
+        if self._shielded and not self._has_begun:
+            end = inf if self._outer.deadline is None else self._outer.deadline
+            is_calls_time = True
+        if until >= end and is_calls_time:
+            raise DeadlineExceeded(message="the time is over before another program has renewed the token")
+        if until >= end:
+            raise SignInFailed(message="the sign-in took too long: another program renews the token")
 
     def token_not_kept(self, error: str, /) -> None:
         """Tell observers; where there is none, warn, since the next program will have to sign in again."""
@@ -97,13 +110,20 @@ class SignInExchange:
             self._deadline,
             shielded=self._shielded,
         )
+        if self._shielded and not self._has_begun:
+            # Nothing is used up before the first request is sent: to wait for that is the call's own time.
+            context.begin_by = outer.deadline
         request = self._addressed(call.request)
         try:
-            response = yield from self._forward(request, context)
+            try:
+                response = yield from self._forward(request, context)
+            finally:
+                self._has_begun = self._has_begun or context.attempts > 0
             return call.parse(response)
         except CallError as error:
             failure = completed(error, request, context)
-            if isinstance(failure, DeadlineExceeded) and not self._is_calls_time:
+            is_calls_time = self._is_calls_time or (context.begin_by is not None and not context.attempts)
+            if isinstance(failure, DeadlineExceeded) and not is_calls_time:
                 failure = SignInFailed(message="the sign-in took too long", retry_after=failure.retry_after)
         raise failure  # outside of the except, as in `Engine.perform`
 

@@ -84,7 +84,7 @@ class Request:
         return made(self.method, url, self.headers, self.body)
 
 
-class _Draft:
+class RequestDraft:
     """A Request that can still be written to: it has the same slots, in the same order."""
 
     __slots__ = ("method", "url", "headers", "body")  # noqa: RUF023 - the order is Request's
@@ -98,7 +98,7 @@ def made(method: str, url: Url, headers: Headers, body: Body | None) -> Request:
 
     The caller owes that `headers` holds at most one Content-Type.
     """
-    draft: Any = _Draft()
+    draft: Any = RequestDraft()
     draft.method = method
     draft.url = url
     draft.headers = headers

@@ -44,7 +44,7 @@ _NO_STAND_INS: Final[Mapping[int, StandIn]] = MappingProxyType({})
 class Meaning(Generic[T]):
     """What an operation's answers mean: the part of a Call that its arguments do not change."""
 
-    __slots__ = ("expect", "mappings", "outcomes", "returns", "safety", "stand_ins")
+    __slots__ = ("_is_simple", "expect", "mappings", "outcomes", "returns", "safety", "stand_ins")
 
     def __init__(
         self,
@@ -70,6 +70,8 @@ class Meaning(Generic[T]):
         self.stand_ins: Mapping[int, StandIn] = stand_ins
         self.mappings: tuple[Callable[[Any, Response], Any], ...] = mappings
         self.outcomes: Callable[[Response, Completes], object] | None = outcomes
+        # As most are: an answer is what it is, or an error.
+        self._is_simple = not stand_ins and not mappings and outcomes is None
 
     def read(self, response: Response, request: Request, complete: Completes | None = None) -> T:
         """What `response` to `request` stands for; see `Call.parse`.
@@ -77,6 +79,10 @@ class Meaning(Generic[T]):
         Where there are `outcomes`, the engine owes `complete`; an error that is raised it completes itself.
         """
         expect = self.expect
+        if self._is_simple and response.status in expect.success:
+            simple: Any = None if self.returns is None else _decoded(response, self.returns, expect)
+            found: T = simple
+            return found
         value: Any = None
         mappings = self.mappings
         if self.stand_ins and response.status in self.stand_ins:

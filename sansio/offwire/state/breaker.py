@@ -124,8 +124,10 @@ class Breaker:
 
     __slots__ = (
         "_at", "_calls", "_changes", "_failures", "_next_open_for", "_outcomes", "_policy", "_probes",
-        "_since", "_succeeded", "_until", "shared", "state",
+        "_since", "_succeeded", "_until", "is_calm", "shared", "state",
     )  # fmt: skip
+    is_calm: bool
+    """For reading: whether one more success would change nothing."""
     _at: int
     _calls: int
     _failures: int
@@ -165,6 +167,7 @@ class Breaker:
                 self._count(0)
             elif self._calls < self._policy.window:
                 self._calls += 1
+            self.is_calm = not self._failures and self._calls == self._policy.window
         elif pass_ in self._probes:
             self._probes.remove(pass_)
             self._succeeded += 1
@@ -178,6 +181,7 @@ class Breaker:
         """
         policy = self._policy
         if pass_ is self.shared:
+            self.is_calm = False
             self._count(1)
             if self._calls >= policy.min_calls and self._failures / self._calls >= policy.failure_rate:
                 self._open(Cause.TOO_MANY_FAILURES, now, open_for)
@@ -220,6 +224,7 @@ class Breaker:
         self._at = 0
         self._calls = 0
         self._failures = 0
+        self.is_calm = False
         self.shared: Pass | None = Pass()
         """For reading: what `ask` gives to every call while the breaker is closed; None while it is not."""
 

@@ -29,8 +29,8 @@ _FEW_LINES: Final = 64
 """So many origins are kept in mind, idle or not, before the idle ones are dropped."""
 
 
-class _Line:
-    """One origin: its free slots, and its waiting calls in order of arrival."""
+class Line:
+    """One origin: its free connections, and its waiting calls in order of arrival. For the queue alone."""
 
     __slots__ = ("free", "in_heap", "origin", "turns")
 
@@ -46,7 +46,7 @@ class Slot:
     """The right to use one connection. Who holds it owes exactly one `release`."""
 
     __slots__ = ("_line",)
-    _line: _Line | None
+    _line: Line | None
 
 
 class Turn:
@@ -56,7 +56,7 @@ class Turn:
     ticket: Ticket
     """Woken when a slot was given to this turn; `poll` then."""
 
-    def __init__(self, line: _Line, number: int) -> None:
+    def __init__(self, line: Line, number: int) -> None:
         self.ticket = Ticket()
         self._line = line
         self._number = number
@@ -105,11 +105,32 @@ class ConnectionQueue:
         self._free = self._max_connections
         self._waiting = 0
         self._turns_made = 0
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
         self._lines_bound = _FEW_LINES
         # Each line with a free slot of its own and a turn has an entry: the number of its first
         # turn, or an earlier one, since an entry is corrected only when it comes to the top.
-        self._heap: list[tuple[int, _Line]] = []
+        self._heap: list[tuple[int, Line]] = []
+
+    def enter(self, origin: str) -> Line | None:
+        """The right to use one connection to `origin`, if one is free: exactly one `exit` is owed.
+
+        As `acquire`, for callers that can do without a Slot to keep count.
+        """
+        line = self._lines.get(origin)
+        if line is None:
+            line = self._add_line(origin)
+        if self._free <= 0 or line.free <= 0:
+            return None
+        self._free -= 1
+        line.free -= 1
+        return line
+
+    def exit(self, line: Line) -> None:
+        """Give back what `enter` gave; a call that waits for a connection gets it in this step."""
+        line.free += 1
+        self._free += 1
+        if self._waiting:
+            self._give(line)
 
     def acquire(self, origin: str) -> Slot | Turn:
         """A slot for a connection to `origin`, or a turn.
@@ -168,10 +189,7 @@ class ConnectionQueue:
         if line is None:
             raise ValueError("this slot was released before")
         slot._line = None
-        line.free += 1
-        self._free += 1
-        if self._waiting:
-            self._give(line)
+        self.exit(line)
 
     def snapshot(self) -> ConnectionQueueSnapshot:
         """The queue at this instant."""
@@ -187,7 +205,7 @@ class ConnectionQueue:
             origins=tuple(each for each in shares if each.in_use or each.waiting),
         )
 
-    def _give(self, released: _Line) -> None:
+    def _give(self, released: Line) -> None:
         """Give a free slot to the first turn that can use one, if there is any."""
         if released.turns and not released.in_heap:
             self._enter(released, next(iter(released.turns)))
@@ -211,14 +229,14 @@ class ConnectionQueue:
                 turn.ticket.wake()
                 return
 
-    def _enter(self, line: _Line, first: Turn) -> None:
+    def _enter(self, line: Line, first: Turn) -> None:
         line.in_heap = True
         heappush(self._heap, (first._number, line))
 
-    def _add_line(self, origin: str) -> _Line:
+    def _add_line(self, origin: str) -> Line:
         if len(self._lines) >= self._lines_bound:
             self._drop_idle_lines()
-        line = self._lines[origin] = _Line(origin, self._max_per_origin)
+        line = self._lines[origin] = Line(origin, self._max_per_origin)
         return line
 
     def _drop_idle_lines(self) -> None:

@@ -57,7 +57,7 @@ class LimitMachine(Protocol):
     """Keeps to one limit. Costs are above 0; `now` is monotonic seconds.
 
     A `number` tells a call from all others, and grows with each that is taken. What a machine may
-    have besides: see `Pricing` and `Adaptive`.
+    have besides: see `Prompt`, `Pricing` and `Adaptive`.
     """
 
     def ready_at(self, cost: float, now: float) -> float:
@@ -78,6 +78,15 @@ class LimitMachine(Protocol):
 
     def snapshot(self) -> LimitSnapshot:
         """The machine as its last input left it."""
+        ...
+
+
+@runtime_checkable
+class Prompt(LimitMachine, Protocol):
+    """A machine that looks and takes in one step: for what nearly every call meets, a limit with room."""
+
+    def try_take(self, cost: float, number: int, now: float) -> bool:
+        """Take it, as `take`, if it is ready, which is answered."""
         ...
 
 
@@ -208,6 +217,16 @@ class _Window:
     def take(self, cost: float, number: int, now: float) -> None:
         self._used += cost
 
+    def try_take(self, cost: float, number: int, now: float) -> bool:
+        slots = self._slots
+        while slots and slots[0][0] <= now:
+            self._used -= slots.popleft()[1]
+        used = self._used + cost
+        if used > self._calls:
+            return False
+        self._used = used
+        return True
+
     def give_back(self, cost: float, number: int) -> None:
         self._used -= cost
 
@@ -250,6 +269,14 @@ class _Bucket:
 
     def take(self, cost: float, number: int, now: float) -> None:
         self._flying += cost
+
+    def try_take(self, cost: float, number: int, now: float) -> bool:
+        flying = self._flying + cost
+        left = self._capacity - flying
+        if left < self._least or self._full_at - left / self._per_second > now:
+            return False
+        self._flying = flying
+        return True
 
     def give_back(self, cost: float, number: int) -> None:
         self._flying -= cost

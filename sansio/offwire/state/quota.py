@@ -4,7 +4,8 @@ Rules of this file:
 
 - A call takes its units of all limits in one step, or none of them.
 - First come, first served: while anybody waits, a newcomer goes to the end of the line, however
-  little it needs. Only the head is told a time, and only the head is woken.
+  little it needs. Where calls have priorities or flows, `offwire.state.line` says whose turn it is, and
+  nobody else passes. Only the head is told a time, and only the head is woken.
 - Whoever becomes the head, or can go sooner than it was told, is woken in that very step.
 - Each permit ends once: settled where the request may have been sent, refunded where it was not.
 - After a server has sent somebody away, nobody starts before the time it named.
@@ -15,13 +16,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from math import inf
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
-from offwire.state.limits import Adaptive, Limit, LimitSnapshot, Pricing
+from offwire.state.leasing import Errand, Leasing
+from offwire.state.limits import Adaptive, Limit, LimitSnapshot, Pricing, Prompt
 from offwire.state.reported import Reported, ReportedBound, Strays
 from offwire.ticket import Ticket
+
+if TYPE_CHECKING:
+    from offwire.state.line import FairnessPolicy, Line, Place, Waiting
 
 Permit: TypeAlias = int
 """The right to send one request: a number, in the order in which the quota gave them out.
@@ -63,37 +68,68 @@ class QuotaSnapshot:
     limits: tuple[LimitSnapshot, ...]
     reported: tuple[ReportedBound, ...]
     """What the server said that is left."""
+    lanes: tuple[Waiting, ...] = ()
+    """Who of them waits where; empty as long as no call has had a priority or a flow."""
 
 
 class Quota:
     """The limits of one scope, such as one API key, and the calls that want to pass."""
 
     __slots__ = (
-        "_adaptive", "_blocked_until", "_flying", "_given_up", "_largest", "_last", "_line", "_machines",
-        "_reported", "pricing",
+        "_adaptive", "_blocked_until", "_fairness", "_flying", "_given_up", "_lanes", "_largest", "_last",
+        "_line", "_machines", "_prompt", "_reported", "leasing", "pricing",
     )  # fmt: skip
     pricing: Pricing | None
     """The machine that says what calls cost, if one of the limits has such a one."""
+    leasing: tuple[Leasing, ...]
+    """The machines whose units come from a store."""
 
-    def __init__(self, limits: Sequence[Limit] = ()) -> None:
+    def __init__(
+        self, limits: Sequence[Limit] = (), fairness: FairnessPolicy | None = None, *, probe: bool = False
+    ) -> None:
         """Keep to `limits`; without any, only to what the server says.
+
+        `fairness` says how those share who wait in several places; None is `FairnessPolicy()`. With
+        `probe` the first call goes alone, until its answer has told what is left.
 
         Raises:
             ValueError: more than one of the limits prices calls.
         """
         self._machines = tuple(limit.machine() for limit in limits)
+        only = self._machines[0] if len(self._machines) == 1 else None
+        self._prompt = only if isinstance(only, Prompt) else None
         self._adaptive = tuple(machine for machine in self._machines if isinstance(machine, Adaptive))
+        self.leasing = tuple(machine for machine in self._machines if isinstance(machine, Leasing))
         pricing = [machine for machine in self._machines if isinstance(machine, Pricing)]
         if len(pricing) > 1:
             raise ValueError("one limit of a quota may price calls, not more: a call has one cost")
         self.pricing = pricing[0] if pricing else None
         self._largest = min((float(limit.largest) for limit in limits), default=inf)
-        self._line: OrderedDict[Turn, None] = OrderedDict()
+        self._line: OrderedDict[Turn, None] = OrderedDict()  # all who wait, as they came
+        self._fairness = fairness
+        self._lanes: Line[Turn] | None = None  # the same, once a call has had a place of its own
         self._flying: dict[int, float] = {}  # costs by the numbers of their permits, oldest first
         self._given_up = Strays()
         self._last = 0
         self._blocked_until = -inf
         self._reported: Reported | None = None
+        if probe:
+            self._reported = Reported(self._flying, self._given_up, 0, probing=True)
+
+    def try_acquire(self, now: float, cost: float = 1.0) -> Permit:
+        """A permit, if one can be had at once and nobody waits; else 0, and nothing has changed."""
+        if self._line or self._blocked_until > now:
+            return 0
+        prompt = self._prompt
+        if self._reported is not None or (prompt is None and self._machines):
+            return self._grant(cost, now) if self._ready_at(cost, now) <= now else 0
+        # What nearly every call meets, without a function for each step.
+        permit = self._last + 1
+        if prompt is not None and not prompt.try_take(cost, permit, now):
+            return 0
+        self._last = permit
+        self._flying[permit] = cost
+        return permit
 
     def acquire(self, now: float, cost: float = 1.0) -> Permit | Turn:
         """A permit, or a place at the end of the line.
@@ -105,46 +141,75 @@ class Quota:
         """
         if not 0.0 < cost <= self._largest:
             raise ValueError(f"cost has to be above 0 and at most {self._largest:g}, not {cost!r}")
-        if self._reported is None and self._blocked_until <= now and not self._line:
-            # What nearly every call meets, without a function for each step.
-            for machine in self._machines:
-                if machine.ready_at(cost, now) > now:
-                    break
-            else:
-                self._last = permit = self._last + 1
-                for machine in self._machines:
-                    machine.take(cost, permit, now)
-                self._flying[permit] = cost
-                return permit
-        elif not self._line and self._ready_at(cost, now) <= now:
-            return self._grant(cost, now)
+        permit = self.try_acquire(now, cost)
+        if permit:
+            return permit
         turn = Turn(cost)
         self._line[turn] = None
         return turn
 
-    def poll(self, turn: Turn, now: float) -> Permit | Hold:
+    def move(self, turn: Turn, place: Place, now: float) -> None:
+        """Have `turn` wait in `place`, at the end of its flow. Owed before its first `poll`, if at all.
+
+        So a call whose turn has come at once pays nothing for priorities, nor does one that has none.
+
+        Raises:
+            ValueError: the turn was polled, or left.
+        """
+        if self._lanes is None:
+            from offwire.state.line import FairnessPolicy, Line  # noqa: PLC0415 - only calls with a place pay
+
+            self._lanes = Line(self._fairness or FairnessPolicy())
+            for each in self._line:
+                if each is not turn:
+                    self._lanes.join(each, now, each._cost)
+        if turn not in self._line or turn in self._lanes:
+            raise ValueError("this turn was polled, or left: a place is said right after acquire")
+        self._lanes.join(turn, now, turn._cost, place)
+
+    def poll(self, turn: Turn, now: float) -> Permit | Hold | Errand:
         """A permit, after which the turn is no more, or how long to wait before the next `poll`.
+
+        Where a limit leases its units, also what to ask for it first; the next `poll` is owed after that.
 
         Raises:
             ValueError: the turn has had its permit, or was left.
         """
         if turn not in self._line:
             raise ValueError("this turn has had its permit, or was left; acquire again")
-        if turn is not next(iter(self._line)):
+        if self._lanes is not None and turn not in self._lanes:
+            self._lanes.join(turn, now, turn._cost)
+        if turn is not (next(iter(self._line)) if self._lanes is None else self._lanes.first()):
+            turn._told = inf  # whatever it was told while it was the head
             return Hold(None)
         at = self._ready_at(turn._cost, now)
         if at > now:
+            for machine in self.leasing:
+                question = machine.question(turn._cost, len(self._line), at, now)
+                if question is not None:
+                    return Errand(machine, question)
             turn._told = at
             return Hold(None if at == inf else at)
         del self._line[turn]
+        if self._lanes is not None:
+            self._lanes.serve(now)
         permit = self._grant(turn._cost, now)
         self._call_head(now)
         return permit
+
+    def may_go_sooner(self, turn: Turn, now: float) -> bool:
+        """Whether an answer that is under way may let `turn` through before the time that it was told."""
+        if self._reported is None or self._blocked_until > now:
+            return False
+        ready = max((machine.ready_at(turn._cost, now) for machine in self._machines), default=now)
+        return ready <= now and self._reported.hangs(turn._cost, now)
 
     def leave(self, turn: Turn, now: float) -> None:
         """Give a place in the line up. Idempotent; does nothing where the turn has had its permit."""
         if turn in self._line:
             del self._line[turn]
+            if self._lanes is not None:
+                self._lanes.leave(turn)
             self._call_head(now)
 
     def settle(self, permit: Permit, now: float, *, answered: bool = True) -> None:
@@ -156,8 +221,11 @@ class Quota:
         if cost is not None:
             if not answered:
                 self._given_up.add(permit, cost, now)
-            for machine in self._machines:
-                machine.finish(cost, permit, now, answered)
+            if self._prompt is not None:
+                self._prompt.finish(cost, permit, now, answered)
+            else:
+                for machine in self._machines:
+                    machine.finish(cost, permit, now, answered)
             if self._line:
                 self._call_head(now)
 
@@ -184,6 +252,8 @@ class Quota:
         """The server sent somebody away: nobody starts before `until`, monotonic. It never moves back."""
         if until > self._blocked_until:
             self._blocked_until = until
+            for machine in self.leasing:
+                machine.block(until)
 
     def report(
         self,
@@ -205,9 +275,21 @@ class Quota:
         self._reported.learn(remaining, reset_after, limit, now, sent_before or 0)
         self._call_head(now)
 
-    def is_blocked(self, now: float) -> bool:
-        """Whether a server wants to see nobody now."""
-        return self._blocked_until > now
+    def report_to(self, machine: Leasing, now: float) -> Errand | None:
+        """What the store of `machine`, one of `leasing`, is to be told after a request has ended."""
+        question = machine.report(len(self._line), len(self._flying), now)
+        return None if question is None else Errand(machine, question)
+
+    def look(self, now: float) -> None:
+        """An errand has come to its end: wake whom it lets go on."""
+        self._call_head(now)
+
+    def recalls(self, now: float) -> bool:
+        """Whether who has waited with a permit in hand has to ask anew.
+
+        That is where a server wants to see nobody, or where a lease has been over for too long.
+        """
+        return self._blocked_until > now or any(machine.has_lapsed(now) for machine in self.leasing)
 
     def snapshot(self) -> QuotaSnapshot:
         """The quota as its last input left it."""
@@ -217,6 +299,7 @@ class Quota:
             blocked_until=None if self._blocked_until == -inf else self._blocked_until,
             limits=tuple(machine.snapshot() for machine in self._machines),
             reported=() if self._reported is None else self._reported.snapshot(),
+            lanes=() if self._lanes is None else self._lanes.waiting(),
         )
 
     def _ready_at(self, cost: float, now: float) -> float:
@@ -238,12 +321,15 @@ class Quota:
             machine.take(cost, permit, now)
         self._flying[permit] = cost
         if self._reported is not None:
-            self._reported.take(permit, cost)
+            if self._reported.is_void:
+                self._reported = None  # so that those who follow pay nothing for it
+            else:
+                self._reported.take(permit, cost)
         return permit
 
     def _call_head(self, now: float) -> None:
         """Wake the head if it can go at all, and sooner than it knows."""
-        head = next(iter(self._line), None)
+        head = next(iter(self._line), None) if self._lanes is None else self._lanes.first()
         if head is not None and self._ready_at(head._cost, now) < head._told:
             head._told = -inf  # it is on its way: no second wake before it polls
             head.ticket.wake()

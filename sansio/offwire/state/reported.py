@@ -6,7 +6,10 @@ Rules of this file:
   that comes late, or speaks of less than is known, raises nothing.
 - `remaining` does not know of requests that were sent after the one that was reported on and are
   not answered yet, or were given up and may still arrive; they are taken off.
-- Only a reset raises what is left: to the limit where that is known, less what is in flight.
+- Requests overtake one another, so it need not know of those either that were sent before and are not
+  answered yet. As much as they cost is kept back until they are; then they are in a report of their own.
+- Only a reset raises what is left: to the limit where that is known, less what is in flight. Where it
+  is not known, one request probes: the others wait for its answer, for a second at most.
 - A bound without an end, which is what a reset leaves behind and what a server says that names no
   reset, holds until a later request was reported on. Where nothing is in flight that could be, a
   bound that stands in the way is dropped, so that nobody waits for nothing.
@@ -23,6 +26,8 @@ from attrs import frozen
 from offwire.state.limits import STRAY_SECONDS
 
 _MOST_BOUNDS: Final = 4
+PROBE_SECONDS: Final = 1.0
+"""For how long others wait for the answer to one that probes: it may be a call that takes minutes."""
 
 
 @frozen(kw_only=True)
@@ -75,12 +80,17 @@ class Strays:
 class Reported:
     """The bounds of one quota. Its owner tells it of each permit that is taken and refunded."""
 
-    __slots__ = ("_bounds", "_flying", "_given_up", "_last", "_limit", "_open")
+    __slots__ = (
+        "_bounds", "_dearest", "_flying", "_given_up", "_last", "_limit", "_open", "_probe", "_probe_until",
+    )  # fmt: skip
 
-    def __init__(self, flying: dict[int, float], given_up: Strays, last: int) -> None:
+    def __init__(
+        self, flying: dict[int, float], given_up: Strays, last: int, *, probing: bool = False
+    ) -> None:
         """Look at the owner's permits in flight: their costs by their numbers, oldest first.
 
-        `given_up` are those that the owner gave up, `last` is the number of the newest permit.
+        `given_up` are those that the owner gave up, `last` is the number of the newest permit. Where
+        `probing`, the next one goes alone.
         """
         self._flying = flying
         self._given_up = given_up
@@ -88,24 +98,39 @@ class Reported:
         self._limit: int | None = None
         self._bounds: list[_Bound] = []  # by their ends
         self._open: _Bound | None = None  # the one without an end
+        self._dearest = max(flying.values(), default=0.0)  # no permit has cost more
+        self._probe = last if probing else None  # who comes next probes: the first number above this one
+        self._probe_until = inf
+
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing is known that counts, now or later."""
+        return self._probe is None and self._open is None and self._limit is None and not self._bounds
 
     def ready_at(self, cost: float, now: float) -> float:
         """When `cost` fits all bounds: `now` if at once, infinity if that hangs on an answer."""
         if self._bounds and self._bounds[0].until <= now:
             self._expire(now)
-        if self._open is not None and self._open.left < cost:
+        if self._open is not None and self._lacks(self._open, cost):
             if self._flying:
                 return inf
             self._open = None
         at = now
+        if self._probe is not None:
+            at = self._probed_at(now, self._probe)
         for bound in self._bounds:
-            if bound.left < cost:
-                at = bound.until
+            if self._lacks(bound, cost):
+                at = max(at, bound.until)
         return at
+
+    def hangs(self, cost: float, now: float) -> bool:
+        """Whether an answer that is under way may let `cost` through before the time of `ready_at`."""
+        return all(bound.left >= cost or bound.until <= now for bound in self._bounds)
 
     def take(self, number: int, cost: float) -> None:
         """A permit was given out."""
         self._last = number
+        self._dearest = max(self._dearest, cost)
         for bound in self._bounds:
             bound.left -= cost
         if self._open is not None:
@@ -113,6 +138,8 @@ class Reported:
 
     def give_back(self, number: int, cost: float) -> None:
         """A permit was refunded: what it was taken off gets it back."""
+        if self._probe is not None and self._probe < number:
+            self._probe = number  # it has found nothing out
         for bound in self._bounds:
             if bound.after < number:
                 bound.left += cost
@@ -134,6 +161,8 @@ class Reported:
                 break
             remaining -= self._flying[number]
         remaining -= self._given_up.cost(after, now)
+        if self._probe is not None and self._probe < after:
+            self._probe = None
         if self._open is not None and self._open.after < after:
             self._open = None
         if reset_after is not None:
@@ -162,6 +191,30 @@ class Reported:
             kept[-2:] = [_Bound(min(one.left, other.left), other.until, max(one.after, other.after))]
         self._bounds = kept
 
+    def _lacks(self, bound: _Bound, cost: float) -> bool:
+        """Whether `bound` has no room for `cost`, and for what may not have been counted yet."""
+        left = bound.left - cost
+        if left < 0.0:
+            return True
+        if left >= self._dearest * len(self._flying):
+            return False
+        for number, behind in self._flying.items():
+            if number >= bound.after:
+                break
+            left -= behind
+        return left < 0.0
+
+    def _probed_at(self, now: float, probe: int) -> float:
+        """When the next one may go: `now` for the one that probes, and where its answer said nothing."""
+        if self._last <= probe:
+            self._probe_until = inf
+            return now
+        if next(reversed(self._flying), 0) <= probe or self._probe_until <= now:
+            self._probe = None
+            return now
+        self._probe_until = min(self._probe_until, now + PROBE_SECONDS)
+        return self._probe_until
+
     def _expire(self, now: float) -> None:
         """Drop the bounds that have ended; after the last of them a window has begun.
 
@@ -169,8 +222,11 @@ class Reported:
         window before.
         """
         self._bounds = [bound for bound in self._bounds if bound.until > now]
-        if not self._bounds and self._open is None and self._limit is not None:
-            self._open = _Bound(self._limit - sum(self._flying.values()), inf, self._last)
+        if not self._bounds and self._open is None:
+            if self._limit is None:
+                self._probe = self._last
+            else:
+                self._open = _Bound(self._limit - sum(self._flying.values()), inf, self._last)
 
 
 def _end(bound: _Bound) -> float:

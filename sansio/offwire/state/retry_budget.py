@@ -135,17 +135,22 @@ class RetryBudgetSnapshot:
 class RetryBudget:
     """The tokens that the calls of one API share."""
 
-    __slots__ = ("_full", "_policy", "_tokens")
+    __slots__ = ("_full", "_policy", "_tokens", "heeds_success")
+    heeds_success: bool
+    """For reading: whether a call that succeeds at once would change anything."""
 
     def __init__(self, policy: BudgetPolicy, *, tokens: float | None = None) -> None:
         """Start with `tokens`, or with as many as there can be."""
         self._policy = policy
         self._full = policy.full
-        self._tokens = self._full if tokens is None else min(tokens, self._full)
+        self._have(self._full if tokens is None else min(tokens, self._full))
 
-    def on_failure(self) -> None:
-        """An attempt failed in a way that is worth a retry, whether or not there will be one."""
-        self._tokens = self._policy.failed(self._tokens)
+    def on_failure(self, *, is_first: bool = True) -> None:
+        """An attempt failed in a way that is worth a retry, whether or not there will be one.
+
+        `is_first` says whether it was its call's first; a budget that counts calls counts those only.
+        """
+        self._have(self._policy.failed(self._tokens))
 
     def withdraw(self, *, throttled: bool) -> float | None:
         """Take the cost of one retry and return it; None refuses, and nothing is taken.
@@ -154,20 +159,25 @@ class RetryBudget:
         """
         cost = self._policy.price(self._tokens, throttled=throttled)
         if cost is not None:
-            self._tokens -= cost
+            self._have(self._tokens - cost)
         return cost
 
     def on_success(self, last_cost: float | None) -> None:
         """A call succeeded; `last_cost` is that of its last retry, or None where it had none."""
-        if last_cost is not None or self._tokens < self._full:
-            self._tokens = self._policy.succeeded(self._tokens, last_cost)
+        if last_cost is not None or self.heeds_success:
+            self._have(self._policy.succeeded(self._tokens, last_cost))
 
     def replace(self, policy: BudgetPolicy) -> None:
         """Go on under another policy, as full as before in proportion (as gRPC does)."""
-        self._tokens *= policy.full / self._full
+        tokens = self._tokens * policy.full / self._full
         self._full = policy.full
         self._policy = policy
+        self._have(tokens)
 
     def snapshot(self) -> RetryBudgetSnapshot:
         """The budget at this instant."""
         return RetryBudgetSnapshot(tokens=self._tokens, capacity=self._full)
+
+    def _have(self, tokens: float) -> None:
+        self._tokens = tokens
+        self.heeds_success = tokens < self._full

@@ -161,8 +161,8 @@ class TokenBox:
     """The machine that this file is about. `now` is monotonic seconds."""
 
     __slots__ = (
-        "_failure", "_failures", "_generation", "_given", "_handed_out_until", "_hard_at", "_jitter",
-        "_lease", "_pause", "_policy", "_seats", "_soft_at", "_token",
+        "_failure", "_failures", "_generation", "_given", "_hard_at", "_jitter", "_lease", "_pause",
+        "_policy", "_seats", "_soft_at", "handed_out_until", "token",
     )  # fmt: skip
 
     def __init__(self, policy: TokenPolicy, grant: TokenGrant | None = None, *, jitter: float = 0.0) -> None:
@@ -182,15 +182,21 @@ class TokenBox:
         self._policy = policy
         self._jitter = jitter
         self._given = grant
-        self._token: Token | None = None
+        self.token: Token | None = None
+        """For reading: the newest one, good or not."""
+        self.handed_out_until: float = _NEVER
+        """For reading: until then, to ask is to be handed `token`. It moves with any step, to either side."""
         self._generation = 0
-        # The last is all that the hot path looks at: until then, to ask is to be handed `_token`.
-        self._soft_at = self._hard_at = self._handed_out_until = _NEVER
+        self._soft_at = self._hard_at = _NEVER
         self._lease: Lease | None = None
         self._failure: SharedFailure | None = None
         self._failures = 0
         self._pause = policy.backoff
         self._seats: OrderedDict[Seat, None] = OrderedDict()
+
+    def at_hand(self, now: float) -> Token | None:
+        """The token that `ask` would hand out at once; None where there is none. Nothing is owed."""
+        return self.token if now < self.handed_out_until else None
 
     def ask(self, now: float) -> Answer | Seat:
         """A token, or what to do to get one.
@@ -198,8 +204,8 @@ class TokenBox:
         After a Token: use it. After a Lease: fetch one, and tell the outcome. After a Seat: wait
         for its ticket and `poll`. After a SharedFailure: fail the call.
         """
-        token = self._token
-        if token is not None and now < self._handed_out_until:
+        token = self.token
+        if token is not None and now < self.handed_out_until:
             return token
         answer = self._decide(now)
         if answer is not None:
@@ -278,7 +284,7 @@ class TokenBox:
         if usable is None:
             self._forget()
             return failure
-        self._handed_out_until = min(until, self._hard_at)
+        self.handed_out_until = min(until, self._hard_at)
         return usable
 
     def abandon(self, lease: Lease, now: float) -> None:
@@ -330,7 +336,7 @@ class TokenBox:
         usable = self._usable(now)
         if usable is None:
             self._forget()
-        elif now < self._handed_out_until:
+        elif now < self.handed_out_until:
             return usable
         if self._lease is not None:
             return None
@@ -340,14 +346,14 @@ class TokenBox:
         return self._lend(usable)
 
     def _usable(self, now: float) -> Token | None:
-        return self._token if now < self._hard_at else None
+        return self.token if now < self._hard_at else None
 
     def _lend(self, usable: Token | None) -> Lease:
-        lease = Lease(generation=self._generation + 1, previous=self._token, fallback=usable)
+        lease = Lease(generation=self._generation + 1, previous=self.token, fallback=usable)
         self._lease = lease
         self._failure = None
         # The others go on with the old token for as long as it lasts.
-        self._handed_out_until = self._hard_at
+        self.handed_out_until = self._hard_at
         return lease
 
     def _settle(self, lease: Lease) -> None:
@@ -362,10 +368,10 @@ class TokenBox:
             seat.ticket.wake()
         else:
             self._lease = None
-            self._handed_out_until = self._soft_at
+            self.handed_out_until = self._soft_at
 
     def _install(self, grant: TokenGrant, now: float, requested_at: float) -> Token:
-        previous = self._token
+        previous = self.token
         refresh = grant.refresh
         if refresh is None and previous is not None:
             refresh = previous.refresh
@@ -379,7 +385,7 @@ class TokenBox:
             self._hard_at = max(expires_at - min(self._policy.hard, lifetime * _HARD_SHARE), earliest)
             self._soft_at = min(max(expires_at - soft, earliest), self._hard_at)
         self._generation += 1
-        self._token = Token(
+        self.token = Token(
             access=grant.access,
             generation=self._generation,
             expires_at=expires_at,
@@ -388,11 +394,11 @@ class TokenBox:
             scope=grant.scope,
             extra=grant.extra,
         )
-        self._handed_out_until = self._soft_at
+        self.handed_out_until = self._soft_at
         self._failure = None
         self._failures = 0
         self._pause = self._policy.backoff
-        return self._token
+        return self.token
 
     def _forget(self) -> None:
-        self._soft_at = self._hard_at = self._handed_out_until = _NEVER
+        self._soft_at = self._hard_at = self.handed_out_until = _NEVER

@@ -14,12 +14,15 @@ from offwire.layers.limiting import UNNAMED_WAIT
 from offwire.layers.shape import Middleware
 from offwire.message.request import Request
 from offwire.message.response import Response
+from offwire.quota_store import Exchange, Lease
 from offwire.state.connections import ConnectionQueue
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, WindowLimit
+from offwire.state.line import Place
 from offwire.state.quota import Quota
+from offwire.state.shared import SharedLimit
 from offwire.testing import Answer, Cancelled, Driven, Drop, Refuse, Reply, Stall, World
 from offwire.time import Now
-from tests.sansio.kit import GET, OK, Diary, context_in, last, new_runtime, through
+from tests.sansio.kit import GET, OK, Diary, context_in, last, new_runtime, sending, through
 
 ANSWER = Answer(OK)
 
@@ -176,6 +179,17 @@ def test_a_turn_that_comes_too_late_is_not_waited_for() -> None:
     assert is_quiet(quota)
 
 
+def test_a_turn_that_hangs_on_an_answer_is_waited_for() -> None:
+    """The probe's answer may take longer than the deadline, and then again it may not."""
+    quota = Quota(probe=True)
+    with World(Arrivals(then=Answer(OK, after=0.3))) as world:
+        world.spawn(through(limiting(quota), world))
+        second = world.spawn(through(limiting(quota), world, deadline=0.9))
+        world.run_until_idle()
+        assert second.result().status == 200
+    assert is_quiet(quota)
+
+
 def test_in_the_line_the_deadline_ends_the_wait() -> None:
     quota = Quota([ConcurrencyLimit(1)])
     with World(Arrivals(then=Answer(OK, after=10.0))) as world:
@@ -185,6 +199,36 @@ def test_in_the_line_the_deadline_ends_the_wait() -> None:
         assert first.result().status == 200
         with pytest.raises(DeadlineExceeded, match="while waiting for the quota"):
             second.result()
+    assert is_quiet(quota)
+
+
+def test_who_is_urgent_goes_first_and_no_deadline_is_given_up_for_a_time_that_is_the_heads() -> None:
+    server, quota = Arrivals(), Quota([BucketLimit(capacity=1, per_second=1.0)])
+    with World(server, max_connections=None) as world:
+        for number, place in enumerate([None, None, Place(0, "a"), Place(1), None]):
+            context = context_in(world.runtime, deadline=4.5)
+            if place is not None:
+                context.place = place
+            world.spawn(limiting(quota)(sending, numbered(number), context))
+        world.run_until_idle()
+    assert [path for _, path in server.seen] == [f"/things/{number}" for number in (0, 3, 1, 2, 4)]
+    assert server.times == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert is_quiet(quota)
+
+
+def test_a_head_that_would_come_too_late_is_told_so_and_one_behind_it_is_not() -> None:
+    server, quota = Arrivals(), Quota([BucketLimit(capacity=1, per_second=0.1)])
+    with World(server, max_connections=None) as world:
+        world.run(through(limiting(quota), world))
+        patient = world.spawn(through(limiting(quota), world))
+        urgent = context_in(world.runtime, deadline=5.0)
+        urgent.place = Place(1)
+        late = world.spawn(limiting(quota)(sending, GET, urgent))
+        world.run_until_idle()
+        assert patient.result() == OK
+        with pytest.raises(DeadlineExceeded, match="no room before the deadline"):
+            late.result()
+    assert server.times == [0.0, 10.0]
     assert is_quiet(quota)
 
 
@@ -246,3 +290,41 @@ def test_of_several_limits_that_are_used_up_the_longest_counts() -> None:
         world.run(through(limiting(quota), world))
         world.run(through(limiting(quota), world))
         assert world.now == 40.0
+
+
+# --- units from a store ---------------------------------------------------------------------------
+
+
+class Granting:
+    """A store that refuses once, and then grants all that is wanted."""
+
+    def __init__(self) -> None:
+        self.asked: list[Exchange] = []
+
+    def answer(self, question: Exchange, /) -> object:
+        self.asked.append(question)
+        if len(self.asked) == 1:
+            return Lease(granted=0, again_after=2.0)
+        return Lease(granted=question.want)
+
+
+def test_who_needs_units_from_a_store_asks_when_it_is_the_head() -> None:
+    server, store = Arrivals(), Granting()
+    quota = Quota([SharedLimit(WindowLimit(100, 60.0), store, "shop")])
+    with World(server) as world:
+        for number in range(3):
+            world.spawn(through(limiting(quota), world, numbered(number)))
+        world.run_until_idle()
+    assert [(path, at) for at, path in server.seen] == [(f"/things/{number}", 2.0) for number in range(3)]
+    assert [each.want for each in store.asked] == [1, 3]
+    assert is_quiet(quota)
+
+
+def test_a_deadline_before_the_next_question_is_not_waited_for() -> None:
+    quota = Quota([SharedLimit(WindowLimit(100, 60.0), Granting(), "shop")])
+    with World(Arrivals()) as world:
+        with pytest.raises(DeadlineExceeded) as caught:
+            world.run(through(limiting(quota), world, deadline=1.5))
+        assert caught.value.retry_after == 2.0
+        assert world.now == 0.0
+    assert is_quiet(quota)

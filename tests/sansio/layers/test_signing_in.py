@@ -7,12 +7,14 @@ import pytest
 from offwire.errors import DeadlineExceeded, MaybeSent, NotFound, SignInFailed
 from offwire.events import TokenNotKept
 from offwire.flow import Send
+from offwire.layers.attempting import attempting
 from offwire.layers.signing_in import EARLY_SIGN_IN_SECONDS, SIGN_IN_SECONDS, SignInExchange
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.call import Call
 from offwire.runtime import tell_all
 from offwire.safety import Safety
+from offwire.state.connections import Slot
 from offwire.testing import Answer, Driven, Drop, Script, Stall, World
 from offwire.timeouts import Timeouts
 from tests.sansio.kit import Diary, context_in, new_runtime, sending
@@ -22,6 +24,39 @@ STEP = Call.post("/token", returns=str)
 
 def addressed(request: Request) -> Request:
     return request.with_url(Request("GET", f"https://api.test{request.url.text}").url)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "early", "shielded", "ends", "kind"),
+    [
+        pytest.param(None, False, False, 100.0 + SIGN_IN_SECONDS, SignInFailed, id="its own time"),
+        pytest.param(110.0, False, False, 110.0, DeadlineExceeded, id="the call's time, if that is less"),
+        pytest.param(110.0, False, True, 110.0, DeadlineExceeded, id="also where it will use something up"),
+        pytest.param(None, True, False, 100.0 + EARLY_SIGN_IN_SECONDS, SignInFailed, id="early"),
+        pytest.param(104.0, True, False, 102.0, DeadlineExceeded, id="early, half of what is left"),
+    ],
+)
+def test_how_long_another_program_may_be_waited_for(
+    deadline: float | None, early: bool, shielded: bool, ends: float, kind: type[Exception]
+) -> None:
+    runtime = new_runtime()
+    runtime.now.advance(100.0, 0.0)
+    outer = context_in(runtime, deadline=deadline)
+    exchange = SignInExchange(sending, addressed, outer, early=early, shielded=shielded)
+    exchange.check_wait(ends - 0.1)
+    with pytest.raises(kind, match="another program"):
+        exchange.check_wait(ends)
+
+
+def test_who_uses_something_up_may_be_waited_for_without_end_and_later_for_its_own_time() -> None:
+    runtime = new_runtime()
+    exchange = SignInExchange(sending, addressed, context_in(runtime), early=False, shielded=True)
+    exchange.check_wait(1e9)
+    driven = Driven(exchange(STEP))
+    driven.expect(Send)
+    exchange._has_begun = True
+    with pytest.raises(SignInFailed, match="too long"):
+        exchange.check_wait(SIGN_IN_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -123,3 +158,32 @@ def test_that_a_token_is_not_kept_is_told_or_else_warned_of() -> None:
     with pytest.warns(RuntimeWarning, match="a token could not be kept: the disk is full"):
         tell_all(runtime.take_told())
     assert diary == [TokenNotKept(at=7.0, call=1, error="the disk is full")]
+
+
+def test_what_is_shielded_heeds_the_calls_deadline_until_it_is_sent() -> None:
+    with World(Script(Answer(Response(200, text="t"), after=20.0)), max_connections=1) as world:
+        connections = world.runtime.connections
+        taken = connections.acquire("https://other.test:443")
+        assert isinstance(taken, Slot)
+        outer = context_in(world.runtime, deadline=5.0)
+        waiting, patient = (
+            world.spawn(
+                SignInExchange(attempting(connections), addressed, each, early=False, shielded=True)(STEP)
+            )
+            for each in (outer, context_in(world.runtime, deadline=10.0))
+        )
+        world.advance(6.0)
+        assert isinstance(waiting.error, DeadlineExceeded)
+        connections.release(taken)
+        world.run_until_idle()
+        assert (patient.result(), world.now) == ("t", 26.0)
+
+
+def test_what_has_begun_heeds_its_own_limit_in_all_its_steps() -> None:
+    with World(Script(*[Answer(Response(200, text="t"), after=4.0)] * 2)) as world:
+        outer = context_in(world.runtime, deadline=5.0)
+        exchange = SignInExchange(sending, addressed, outer, early=False, shielded=True)
+        assert world.run(exchange(STEP)) == "t"
+        world.advance(3.0)
+        assert world.run(exchange(STEP)) == "t"
+        assert world.now == 11.0

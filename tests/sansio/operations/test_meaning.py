@@ -113,3 +113,8 @@ def test_one_answer_may_be_that_of_several_calls() -> None:
     assert several.read(Response(201), REQUEST)[0] == 201
     with pytest.raises(NotFound):
         several.read(Response(404), REQUEST)
+
+
+def test_what_returns_nothing_may_be_mapped() -> None:
+    mapped = meaning(None).but(mappings=(lambda value, response: (value, response.status),))
+    assert mapped.read(Response(204), REQUEST) == (None, 204)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -351,3 +351,21 @@ class Model(RuleBasedStateMachine):
 
 Model.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAgainstAModel = Model.TestCase
+
+
+@given(outcomes=st.lists(st.booleans(), max_size=40))
+def test_while_it_is_calm_one_more_success_changes_nothing(outcomes: list[bool]) -> None:
+    breaker = Breaker(BreakerPolicy(window=5, min_calls=5, failure_rate=1.0))
+    for now, is_well in enumerate(outcomes):
+        before, was_calm = breaker.snapshot(), breaker.is_calm
+        pass_ = breaker.shared
+        if pass_ is None:
+            break
+        if is_well:
+            breaker.succeed(pass_, now)
+            assert not was_calm or breaker.snapshot() == before
+        else:
+            breaker.fail(pass_, now)
+        if breaker.state is State.CLOSED:
+            last = outcomes[max(0, now - 4) : now + 1]
+            assert breaker.is_calm is (last == [True] * 5)

@@ -425,3 +425,31 @@ class QueueMachine(RuleBasedStateMachine):
 
 TestQueueMachine = QueueMachine.TestCase
 TestQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+# --- without a slot to keep count -------------------------------------------------------------------
+
+
+def test_entering_takes_a_connection_and_exiting_gives_it_to_whoever_waits() -> None:
+    queue = ConnectionQueue(1)
+    line = queue.enter("a")
+    assert line is not None
+    assert queue.enter("b") is None
+    turn = queue.acquire("b")
+    assert isinstance(turn, Turn)
+    assert queue.poll(turn) is None
+    queue.exit(line)
+    assert queue.poll(turn) is not None
+    assert queue.enter("a") is None
+    assert queue.snapshot().in_use == 1
+
+
+def test_entering_heeds_the_share_of_an_origin() -> None:
+    queue = ConnectionQueue(5, 1)
+    line = queue.enter("a")
+    assert line is not None
+    assert queue.enter("a") is None
+    assert queue.enter("b") is not None
+    queue.exit(line)
+    assert queue.enter("a") is not None
+    assert queue.snapshot().in_use == 2

@@ -14,6 +14,7 @@ from offwire.state.limits import (
     Limit,
     LimitMachine,
     LimitSnapshot,
+    Prompt,
     WindowLimit,
 )
 
@@ -317,3 +318,35 @@ def test_no_latency_makes_a_bucket_too_empty_at_the_server(
         level = min(limit.capacity, level + (stamp - last) * limit.per_second) - 1
         last = stamp
         assert level >= -1e-6
+
+
+# --- looking and taking in one step ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "limit", [WindowLimit(5, 2.0), BucketLimit(capacity=5, per_second=2.0)], ids=["window", "bucket"]
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.floats(0.0, 2.0), st.sampled_from([0.5, 1.0, 3.0]), st.booleans()), max_size=30
+    )
+)
+def test_a_prompt_machine_takes_what_is_ready_and_nothing_else(
+    limit: Limit, steps: list[tuple[float, float, bool]]
+) -> None:
+    prompt, other = limit.machine(), limit.machine()
+    assert isinstance(prompt, Prompt)
+    now, flying = 0.0, list[float]()
+    for number, (passes, cost, ends) in enumerate(steps):
+        now += passes
+        is_ready = other.ready_at(cost, now) <= now
+        assert prompt.try_take(cost, number, now) is is_ready
+        if is_ready:
+            other.take(cost, number, now)
+            flying.append(cost)
+        if ends and flying:
+            for machine in (prompt, other):
+                machine.finish(flying[0], number, now, True)
+            flying.pop(0)
+        assert prompt.ready_at(5.0, now) == other.ready_at(5.0, now)
+        assert prompt.snapshot() == other.snapshot()

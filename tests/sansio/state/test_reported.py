@@ -6,17 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offwire.state.limits import STRAY_SECONDS
-from offwire.state.reported import Reported, ReportedBound, Strays
+from offwire.state.reported import PROBE_SECONDS, Reported, ReportedBound, Strays
 
 
 class Scope:
     """A quota that knows nothing but what is reported."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, probing: bool = False) -> None:
         self.flying: dict[int, float] = {}
         self.last = 0
         self.given_up = Strays()
-        self.reported = Reported(self.flying, self.given_up, 0)
+        self.reported = Reported(self.flying, self.given_up, 0, probing=probing)
 
     def send(self, now: float, cost: float = 1.0) -> int:
         assert self.reported.ready_at(cost, now) == now
@@ -108,7 +108,9 @@ def test_a_lower_report_takes_the_place_of_a_higher_one() -> None:
 
 def test_a_shorter_bound_and_a_longer_one_hold_side_by_side() -> None:
     scope = Scope()
-    scope.learn(1, 5, now=0, after=scope.send(0))
+    first = scope.send(0)
+    scope.learn(1, 5, now=0, after=first)
+    scope.end(first)
     scope.learn(9, 100, now=0, after=scope.send(0))
     assert scope.bounds() == [(0, 5), (9, 100)]
     assert scope.reported.ready_at(1, 0) == 5
@@ -286,3 +288,80 @@ def test_strays_do_not_pile_up() -> None:
     for number in range(3):
         strays.add(number, 1.0, number * STRAY_SECONDS)
     assert strays.cost(-1, 2.5 * STRAY_SECONDS) == 1.0
+
+
+def test_what_was_sent_before_and_is_not_answered_may_not_be_counted_yet() -> None:
+    """Requests overtake one another: three are under way when the fourth one is answered first."""
+    scope = Scope()
+    *before, fourth = (scope.send(0) for _ in range(4))
+    scope.learn(5, 60, now=1, after=fourth)
+    scope.end(fourth)
+    assert scope.bounds() == [(5, 61)], "of what is left, three are theirs, or have been counted already"
+    assert scope.reported.ready_at(2, 1) == 1
+    assert scope.reported.ready_at(3, 1) == 61
+    assert scope.reported.hangs(3, 1), "it may have room as soon as they are answered"
+    assert not scope.reported.hangs(6, 1)
+    scope.end(before[0])
+    assert scope.reported.ready_at(3, 1) == 1
+
+
+def test_what_was_sent_since_is_not_kept_back_twice() -> None:
+    scope = Scope()
+    first = scope.send(0)
+    scope.learn(2, 60, now=1, after=first)
+    scope.end(first)
+    scope.send(1)
+    assert scope.bounds() == [(1, 61)]
+    assert scope.reported.ready_at(1, 1) == 1
+
+
+def test_where_the_limit_is_not_known_one_request_finds_out_what_a_reset_has_brought() -> None:
+    scope = Scope()
+    scope.learn(0, 5, now=0)
+    assert scope.reported.ready_at(1, 5) == 5
+    probe = scope.send(5)
+    assert scope.reported.ready_at(1, 5.1) == 5.1 + PROBE_SECONDS
+    assert scope.reported.hangs(1, 5.1)
+    assert scope.reported.ready_at(1, 5.2) == 5.1 + PROBE_SECONDS, "the first one who waits sets the time"
+    scope.learn(3, 10, now=5.3, after=probe)
+    scope.end(probe)
+    assert scope.bounds() == [(3, 15.3)]
+    assert scope.reported.ready_at(3, 5.3) == 5.3
+    assert not scope.reported.is_void
+
+
+def test_an_answer_to_what_was_sent_before_is_no_probe() -> None:
+    scope = Scope()
+    early = scope.send(0)
+    scope.learn(0, 5, now=0)
+    assert scope.reported.ready_at(1, 5) == 5
+    scope.send(5)
+    scope.learn(None, None, now=5.1, after=early, limit=7)
+    scope.learn(2, 0.5, now=5.1, after=early)
+    assert scope.reported.ready_at(1, 5.2) == 5.2 + PROBE_SECONDS
+
+
+def test_a_probe_whose_answer_says_nothing_holds_nobody_up() -> None:
+    scope = Scope(probing=True)
+    assert scope.reported.ready_at(1, 0) == 0
+    probe = scope.send(0)
+    assert scope.reported.ready_at(1, 0) == PROBE_SECONDS
+    scope.end(probe)
+    assert not scope.reported.is_void
+    assert scope.reported.ready_at(1, 0.2) == 0.2
+    assert scope.reported.is_void
+
+
+def test_a_probe_that_takes_long_holds_nobody_up_for_longer_than_a_second() -> None:
+    scope = Scope(probing=True)
+    scope.send(0)
+    assert scope.reported.ready_at(1, 3) == 3 + PROBE_SECONDS
+    assert scope.reported.ready_at(1, 3 + PROBE_SECONDS) == 3 + PROBE_SECONDS
+
+
+def test_a_probe_that_was_never_sent_is_followed_by_another_one() -> None:
+    scope = Scope(probing=True)
+    scope.refund(scope.send(0))
+    assert scope.reported.ready_at(1, 0) == 0
+    scope.send(0)
+    assert scope.reported.ready_at(1, 0.5) == 0.5 + PROBE_SECONDS

@@ -715,3 +715,14 @@ class BoxMachine(RuleBasedStateMachine):
 
 TestBoxMachine = BoxMachine.TestCase
 TestBoxMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_token_is_at_hand_where_asking_would_hand_it_out_and_looking_owes_nothing() -> None:
+    box = TokenBox(POLICY)
+    assert box.at_hand(0.0) is None
+    token = box.fulfil(expect(Lease, box.ask(0.0)), TokenGrant("one", lifetime=3600.0), 0.0, 0.0)
+    assert box.at_hand(1.0) is token
+    assert box.at_hand(3599.0) is None
+    assert box.snapshot().state is TokenState.FRESH
+    box.rejected(1, 2.0)
+    assert box.at_hand(2.0) is None

@@ -8,7 +8,6 @@ raised.
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from offwire.formats.rate_limit.report import RateLimitReport
@@ -29,9 +28,8 @@ _FAMILIES: Final = (
 """The names of fields that say something, in the order of `undeclared.FAMILIES`."""
 _SPEAKERS: Final = {name: row for row, names in enumerate(_FAMILIES) for name in names}
 
-_first: Final = itemgetter(0)
-_silent: Final[set[str]] = set()
-"""Names, as they are spelled, that have been seen and say nothing of a limit."""
+silent: Final[set[str]] = set()
+"""Names, as they are spelled, that have been seen and say nothing of a limit. For reading."""
 _MOST_SILENT: Final = 1024
 """So many are kept; servers together have fewer, unless one makes some up."""
 
@@ -44,9 +42,10 @@ def read_rate_limits(
         return () if _is_stored(headers) else dialect.read(headers, now)
     pairs = headers.pairs()
     # Most answers have no such field, and all of a server's have the same names.
-    if _silent.issuperset(map(_first, pairs)):
-        return ()
-    return _heard(pairs, headers, now)
+    for name, _ in pairs:
+        if name not in silent:
+            return _heard(pairs, headers, now)
+    return ()
 
 
 def _heard(pairs: HeaderPairs, headers: Headers, now: Now) -> tuple[RateLimitReport, ...]:
@@ -55,8 +54,8 @@ def _heard(pairs: HeaderPairs, headers: Headers, now: Now) -> tuple[RateLimitRep
         row = _SPEAKERS.get(name.lower())
         if row is not None:
             rows.add(row)
-        elif len(_silent) < _MOST_SILENT:
-            _silent.add(name)
+        elif len(silent) < _MOST_SILENT:
+            silent.add(name)
     if not rows or _is_stored(headers):
         return ()
     from offwire.formats.rate_limit.undeclared import read_families  # noqa: PLC0415 - few servers have limits

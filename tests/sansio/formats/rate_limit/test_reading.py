@@ -101,10 +101,10 @@ def test_whatever_comes_a_report_is_sane(fields: list[tuple[str, str]]) -> None:
 
 
 def test_names_that_say_nothing_are_remembered_and_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_silent", set())
+    monkeypatch.setattr(reading, "silent", set())
     monkeypatch.setattr(reading, "_MOST_SILENT", 2)
     for number in range(4):
         assert read_rate_limits(Headers({f"X-{number}": "1"}), NOW) == ()
-    assert reading._silent == {"X-0", "X-1"}
+    assert reading.silent == {"X-0", "X-1"}
     assert read_rate_limits(Headers({"X-0": "1"}), NOW) == ()
     assert read_rate_limits(Headers({"X-0": "1", "RateLimit-Remaining": "1"}), NOW) == (report(None, 1.0),)
