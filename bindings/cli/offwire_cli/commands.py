@@ -49,6 +49,7 @@ offwire: Final = RootGroup(
         "login": ("offwire_cli.commands:login", "Sign in with a browser."),
         "logout": ("offwire_cli.commands:logout", "Forget a sign-in."),
         "generate": ("offwire_cli.commands:generate", "Write a typed client for an API."),
+        "simulate": ("offwire_cli.simulating:simulate", "Show what a harvest will do, before it is run."),
     },
 )
 click.version_option(package_name="offwire", prog_name="offwire")(offwire)

@@ -36,6 +36,14 @@ class ServerLimit(Protocol):
         ...
 
 
+class Gauged(ServerLimit, Protocol):
+    """A limit that shows how much of it is used, without being asked for any."""
+
+    def used(self, at: float) -> float:
+        """Units that count at this time, which is not before that of the last request."""
+        ...
+
+
 class SlidingWindow:
     """At most `calls` units in any `per` seconds."""
 
@@ -56,6 +64,10 @@ class SlidingWindow:
             self._used += cost
         reset = admitted[0][0] + self._per - at if admitted else 0.0
         return Reading(fits, self._calls, self._calls - self._used, reset)
+
+    def used(self, at: float) -> float:
+        """See `Gauged`."""
+        return sum(cost for since, cost in self._admitted if since + self._per > at)
 
     def lasts(self, at: float, seconds: float) -> None:
         """Nothing comes of it."""
@@ -83,6 +95,10 @@ class FixedWindow:
         reset = (self._window + 1) * self._per + self._offset - at
         return Reading(fits, self._calls, self._calls - self._used, reset)
 
+    def used(self, at: float) -> float:
+        """See `Gauged`."""
+        return self._used if (at - self._offset) // self._per == self._window else 0.0
+
     def lasts(self, at: float, seconds: float) -> None:
         """Nothing comes of it."""
 
@@ -106,6 +122,10 @@ class TokenBucket:
         missing = max(0.0, cost - self._level)
         return Reading(fits, self._capacity, None, missing / self._per_second)
 
+    def used(self, at: float) -> float:
+        """See `Gauged`: what has not flowed back yet."""
+        return max(0.0, self._capacity - self._level - max(0.0, at - self._at) * self._per_second)
+
     def lasts(self, at: float, seconds: float) -> None:
         """Nothing comes of it."""
 
@@ -123,6 +143,10 @@ class Concurrency:
         fits = len(self._ends) < self._calls
         reset = min(self._ends, default=at) - at
         return Reading(fits, self._calls, None, reset)
+
+    def used(self, at: float) -> float:
+        """See `Gauged`: the requests that are worked on."""
+        return sum(end > at for end in self._ends)
 
     def lasts(self, at: float, seconds: float) -> None:
         """The request keeps its place until then."""

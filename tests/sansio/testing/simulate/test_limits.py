@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offwire.testing.simulate.limits import Concurrency, FixedWindow, ServerLimit, SlidingWindow, TokenBucket
+from offwire.testing.simulate.limits import (
+    Concurrency,
+    FixedWindow,
+    Gauged,
+    ServerLimit,
+    SlidingWindow,
+    TokenBucket,
+)
 
 TIMES = st.lists(st.integers(0, 60).map(lambda tenth: tenth / 8), min_size=1, max_size=40).map(sorted)
 
@@ -68,3 +75,27 @@ def test_a_limit_says_what_is_left() -> None:
     assert FixedWindow(3, 1.0).ask(0.25, 1.0) == (True, 3, 2.0, 0.75)
     assert TokenBucket(3, 1.0).ask(0.0, 1.0).remaining is None
     assert Concurrency(3).ask(0.0, 1.0).remaining is None
+
+
+@pytest.mark.parametrize(
+    ("make", "used"),
+    [
+        pytest.param(lambda: SlidingWindow(5, 1.0), {0.0: 0, 0.5: 3, 0.9: 3, 1.0: 1, 2.0: 0}, id="sliding"),
+        pytest.param(lambda: FixedWindow(5, 1.0), {0.0: 0, 0.5: 3, 0.99: 3, 1.0: 0}, id="fixed"),
+        pytest.param(lambda: TokenBucket(5, 2.0), {0.0: 0, 0.5: 2, 1.0: 1, 9.0: 0}, id="bucket"),
+        pytest.param(lambda: Concurrency(5), {0.0: 0, 0.5: 2, 0.9: 2, 1.0: 1, 1.5: 0}, id="concurrency"),
+    ],
+)
+def test_a_limit_shows_what_is_used(make: Callable[[], Gauged], used: dict[float, float]) -> None:
+    def taken_until(last: float) -> Gauged:
+        limit = make()
+        for at, cost in ((0.0, 2.0), (0.5, 1.0)):
+            if at < last or at == last == 0.5:
+                limit.ask(at, cost)
+                limit.lasts(at, 1.0)
+        return limit
+
+    for at, units in used.items():
+        limit = taken_until(at)
+        assert limit.used(at) == units
+        assert limit.used(at) == units, "to look at it changes nothing"
