@@ -7,28 +7,39 @@ slip of the pen would break it; the check has to find it within a few seeds, by 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partialmethod
+from heapq import heappush
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from offwire.addressing import Addressing
 from offwire.auth import fetched, oauth2
+from offwire.auth.stored import Stored
 from offwire.backoff import Exponential
 from offwire.context import Context
 from offwire.engine import Engine
 from offwire.events import CallEnded, QuotaWaited
-from offwire.layers import attempting, limiting, redirecting
+from offwire.hedge_policy import HedgePolicy
+from offwire.layers import attempting, hedging, limiting, redirecting
 from offwire.retry_policy import RetryPolicy
+from offwire.safety import Safety
+from offwire.state import line
 from offwire.state.breaker import TRANSITIONS, Breaker, BreakerPolicy, Cause, Pass, State
 from offwire.state.connections import ConnectionQueue
+from offwire.state.ledger import Ledger
 from offwire.state.limits import _Concurrency, _Window
+from offwire.state.line import FairnessPolicy, Place
 from offwire.state.quota import Quota as CoreQuota
-from offwire.state.reported import Reported
-from offwire.state.retry_budget import RetryBudget, TokenBudget
+from offwire.state.reported import Reported, Strays
+from offwire.state.retry_budget import NoBudget, RetryBudget, TokenBudget
+from offwire.state.shared import _Shared
 from offwire.state.token_box import TokenBox
 from offwire.testing.simulate import CHECKS, Network, Quota, Scenario, SignIn, simulate
 from offwire.testing.simulate.checks.check import Check, check_trace
 from offwire.testing.simulate.records import Began, Cancelled, Closed, Ended, Marks, Sent
+from offwire.testing.simulate.shared_store import Shared
 from offwire.time import Now
 
 Patch = pytest.MonkeyPatch
@@ -54,6 +65,15 @@ BREAKING = evolve(
     calls=20,
     latency=(0.05, 1.0),
 )
+SHARED = evolve(
+    BUSY,
+    callers=20,
+    quota=Quota(units=5, says="nothing"),
+    places=(Place(0, "a"), Place(0, "b"), Place(0, "c"), Place(1, "a")),
+    fairness=FairnessPolicy(weights={"a": 3.0}, aging=1.0),
+)
+FLEET = evolve(BUSY, processes=3, callers=9, quota=Quota(units=5, says="nothing"), store=Shared(kills=0.1))
+FLEET_TOKENS = evolve(TOKENS, processes=3, callers=9, sign_in=SignIn(lifetime=35.0), store=Shared())
 HURRIED = evolve(LIMITED, deadlines=1.0, deadline_up_to=3.0)
 
 
@@ -87,6 +107,17 @@ def wakes_late(patch: Patch) -> None:
     replace(patch, _Window, "ready_at", late)
 
 
+def windows_are_longer(patch: Patch) -> None:
+    def longer(original: Callable[..., None]) -> Callable[..., None]:
+        def begin(self: Any, limit: Any) -> None:
+            original(self, limit)
+            self._busy *= 1.1
+
+        return begin
+
+    replace(patch, _Window, "__init__", longer)
+
+
 def believes_the_last_report(patch: Patch) -> None:
     def add(self: Any, new: Any) -> None:
         self._bounds = [new]
@@ -105,6 +136,26 @@ def whoever_asks_goes_first(patch: Patch) -> None:
     replace(patch, CoreQuota, "poll", pushing)
 
 
+def favours_one_flow(patch: Patch) -> None:
+    def line_up(self: Any, flow: Any) -> None:
+        head = flow.head()
+        heappush(self._heads, (0.0 if flow.name == "b" else 1.0, head.number, head))
+
+    patch.setattr(line._Lane, "line_up", line_up)
+
+
+def all_weigh_the_same(patch: Patch) -> None:
+    patch.setattr(line.Line, "join", _weighing_nothing(line.Line.join))
+
+
+def _weighing_nothing(original: Callable[..., Any]) -> Callable[..., Any]:
+    def join(self: Any, *arguments: Any, **more: Any) -> None:
+        self._weights = {}
+        original(self, *arguments, **more)
+
+    return join
+
+
 def counts_attempts_wrong(patch: Patch) -> None:
     def first(original: Callable[..., Any]) -> Callable[..., Any]:
         return lambda self, failure, *, attempt, **more: original(self, failure, attempt=1, **more)
@@ -119,6 +170,49 @@ def budget_is_free(patch: Patch) -> None:
     patch.setattr(RetryBudget, "withdraw", withdraw)
 
 
+def hedges_whatever_it_is(patch: Patch) -> None:
+    def unsafe(original: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any, **more: Any) -> Callable[..., Any]:
+            layer = original(*arguments, **more)
+
+            def hedged(forward: Any, request: Any, context: Context, left: int) -> Any:
+                context.safety = Safety.SAFE
+                return layer(forward, request, context, left)
+
+            return hedged
+
+        return made
+
+    replace(patch, hedging, "hedging", unsafe)
+
+
+def hedges_for_nothing(patch: Patch) -> None:
+    def free(original: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda hedge, retry, _budget, **more: original(hedge, retry, RetryBudget(NoBudget()), **more)
+
+    replace(patch, hedging, "hedging", free)
+
+
+def hedges_without_end(patch: Patch) -> None:
+    def many(original: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any, **more: Any) -> Callable[..., Any]:
+            layer = original(*arguments, **more)
+            return lambda forward, request, context, _left: layer(forward, request, context, 9)
+
+        return made
+
+    replace(patch, hedging, "hedging", many)
+
+
+def keeps_the_losers(patch: Patch) -> None:
+    replace(patch, CoreQuota, "settle", lambda original: partialmethod(_settled_if_answered, original))
+
+
+def _settled_if_answered(self: Any, original: Any, permit: int, now: float, *, answered: bool = True) -> None:
+    if answered:
+        original(self, permit, now, answered=answered)
+
+
 def one_key_for_all(patch: Patch) -> None:
     def same(original: Callable[..., Any]) -> Callable[..., Any]:
         def keyed(self: Any, method: str, headers: Any, context: Any, options: Any) -> Any:
@@ -126,7 +220,7 @@ def one_key_for_all(patch: Patch) -> None:
 
         return keyed
 
-    replace(patch, Engine, "_keyed", same)
+    replace(patch, Addressing, "_keyed", same)
 
 
 def forgets_the_deadline(patch: Patch) -> None:
@@ -148,9 +242,9 @@ def lends_to_everybody(patch: Patch) -> None:
 def keeps_the_old_token(patch: Patch) -> None:
     def stale(original: Callable[..., Any]) -> Callable[..., Any]:
         def install(self: Any, grant: Any, now: float, requested_at: float) -> Any:
-            before = self._token
+            before = self.token
             token = original(self, grant, now, requested_at)
-            self._token = before or token
+            self.token = before or token
             return token
 
         return install
@@ -162,7 +256,7 @@ def never_expires(patch: Patch) -> None:
     def endless(original: Callable[..., Any]) -> Callable[..., Any]:
         def install(self: Any, *arguments: Any) -> Any:
             token = original(self, *arguments)
-            self._soft_at = self._hard_at = self._handed_out_until = float("inf")
+            self._soft_at = self._hard_at = self.handed_out_until = float("inf")
             return token
 
         return install
@@ -177,7 +271,7 @@ def all_wait_for_the_fetch(patch: Patch) -> None:
     def withheld(original: Callable[..., Any]) -> Callable[..., Any]:
         def lend(self: Any, usable: Any) -> Any:
             lease = original(self, usable)
-            self._handed_out_until = float("-inf")
+            self.handed_out_until = float("-inf")
             return lease
 
         return lend
@@ -190,7 +284,7 @@ def always_in_the_soft_window(patch: Patch) -> None:
     def soft(original: Callable[..., Any]) -> Callable[..., Any]:
         def install(self: Any, grant: Any, now: float, requested_at: float) -> Any:
             token = original(self, grant, now, requested_at)
-            self._soft_at = self._handed_out_until = now
+            self._soft_at = self.handed_out_until = now
             return token
 
         return install
@@ -294,6 +388,41 @@ def credentials_travel(patch: Patch) -> None:
     patch.setattr(Engine, "_credential_headers", lambda _self: frozenset())
 
 
+def claims_without_asking(patch: Patch) -> None:
+    class Own:
+        generation = None
+
+        def release(self) -> None:
+            pass
+
+    def claimed(self: Any, *_arguments: Any) -> Any:
+        yield from ()
+        return Own()
+
+    patch.setattr(Stored, "_claimed", claimed)
+
+
+def reads_what_is_kept_once(patch: Patch) -> None:
+    def remembering(original: Callable[..., Any]) -> Callable[..., Any]:
+        found: dict[int, Any] = {}
+
+        def loaded(self: Any, **more: Any) -> Any:
+            if found.get(id(self)) is None:
+                found[id(self)] = yield from original(self, **more)
+            return found[id(self)]
+
+        return loaded
+
+    replace(patch, Stored, "_loaded", remembering)
+
+
+def saves_as_an_earlier_one(patch: Patch) -> None:
+    def earlier(original: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda self, kept, generation: original(self, kept, generation - 1)
+
+    replace(patch, Stored, "_saved", earlier)
+
+
 def token_in_the_query(patch: Patch) -> None:
     patch.setattr(fetched.InHeader, "placer", lambda _self, token: fetched.InQuery().placer(token))
 
@@ -302,6 +431,7 @@ BROKEN: dict[str, tuple[Callable[[Patch], None], Scenario]] = {
     "R1": (admits_all, LIMITED),
     "R2": (admits_all, LIMITED),
     "R3": (wakes_late, evolve(BUSY, callers=20, latency=(0.01, 0.4), quota=Quota(units=5, says="nothing"))),
+    "R4": (windows_are_longer, evolve(BUSY, callers=20, quota=Quota(units=5, per=0.5, says="nothing"))),
     "R5": (lambda patch: replace(patch, Reported, "learn", never), LEARNED),
     "R6": (
         lambda patch: replace(patch, CoreQuota, "block", never),
@@ -314,6 +444,12 @@ BROKEN: dict[str, tuple[Callable[[Patch], None], Scenario]] = {
         evolve(BUSY, quota=Quota(kind="concurrency", units=3)),
     ),
     "F1": (whoever_asks_goes_first, evolve(LIMITED, callers=12, pace=0.2)),
+    "F2": (favours_one_flow, SHARED),
+    "F3": (all_weigh_the_same, evolve(SHARED, callers=60)),
+    "F4": (
+        lambda patch: patch.setattr(line.Line, "_rank", lambda _self, priority, _now: -priority),
+        evolve(SHARED, callers=60, places=(Place(0), Place(1), Place(1))),
+    ),
     "Y1": (counts_attempts_wrong, evolve(OUTAGE, retry=RetryPolicy(max_attempts=2))),
     "Y2": (budget_is_free, OUTAGE),
     "Y3": (lambda patch: replace(patch, RetryPolicy, "_is_harmless", always(True)), FAILING),
@@ -339,7 +475,21 @@ BROKEN: dict[str, tuple[Callable[[Patch], None], Scenario]] = {
     "L1": (forgets_to_tell, BUSY),
     "L2": (lambda patch: replace(patch, CoreQuota, "_call_head", never), LIMITED),
     "L3": (lambda patch: replace(patch, ConnectionQueue, "release", never), BUSY),
+    "L5": (
+        lambda patch: replace(patch, Strays, "_forget", never),
+        evolve(BUSY, calls=100, pace=1.5, cancels=0.9, cancel_up_to=0.1, latency=(0.05, 0.2)),
+    ),
     "L7": (time_runs_back, BUSY),
+    "R9": (lambda patch: replace(patch, Ledger, "_cooled", always(0.0)), FLEET),
+    "R11": (lambda patch: patch.setattr(_Shared, "ready_at", lambda _self, _cost, now: now), FLEET),
+    "R12": (
+        lambda patch: replace(patch, _Shared, "has_lapsed", always(False)),
+        evolve(FLEET, connections=1, takes=4.0, quota=Quota(units=20), store=Shared(lasts=0.5, stray=1.0)),
+    ),
+    "T8": (claims_without_asking, FLEET_TOKENS),
+    "T9": (saves_as_an_earlier_one, FLEET_TOKENS),
+    "T10": (reads_what_is_kept_once, evolve(FLEET_TOKENS, sign_in=SignIn(rotating=True, lifetime=35.0))),
+    "L9": (lambda patch: replace(patch, _Shared, "report", never), FLEET),
     "S1": (echoes, evolve(BUSY, flaky=0.5, credential="key")),
     "S2": (credentials_travel, evolve(BUSY, redirects=0.5, credential="bearer")),
     "S3": (token_in_the_query, TOKENS),
@@ -375,6 +525,31 @@ def test_a_broken_core_is_caught(rule: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("rule", DOCTORED)
 def test_a_doctored_trace_is_caught(rule: str) -> None:
     assert [each.rule for each in check_trace(BY_RULE[rule], Scenario(), DOCTORED[rule])][:1] == [rule]
+
+
+HEDGED = evolve(BUSY, hedge=HedgePolicy(after=0.05, most=3), latency=(0.0, 0.2))
+HEDGES: list[Any] = [
+    pytest.param("Y3", hedges_whatever_it_is, evolve(HEDGED, writes=0.7), id="of what may not be repeated"),
+    pytest.param("Y1", hedges_for_nothing, HEDGED, id="that nobody pays for"),
+    pytest.param(
+        "Y1",
+        hedges_without_end,
+        evolve(HEDGED, hedge=HedgePolicy(after=0.05, most=9), retry=RetryPolicy(max_attempts=2)),
+        id="beyond the attempts",
+    ),
+    pytest.param("R7", keeps_the_losers, evolve(HEDGED, quota=Quota(units=20)), id="that keep their permits"),
+]
+
+
+@pytest.mark.parametrize(("rule", "break_it", "scenario"), HEDGES)
+def test_broken_hedges_are_caught(
+    rule: str, break_it: Callable[[Patch], None], scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = range(20)
+    assert not any(simulate(evolve(scenario, seed=seed)).violations for seed in seeds[:5])
+    break_it(monkeypatch)
+    found = {each.rule for seed in seeds for each in simulate(evolve(scenario, seed=seed)).violations}
+    assert rule in found
 
 
 def test_every_rule_is_put_to_the_test() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def test_the_command_plays_seeds_and_adds_up(capsys: pytest.CaptureFixture[str])
     assert main(["--seeds", "3", "--calls", "1", "--processes", "1"]) == 1
     said = capsys.readouterr().out
     assert said.startswith("3 seeds, ")
+    assert re.search(r"\d events a second of processor time, in each of them\n", said)
     assert "never came up: " in said
 
 

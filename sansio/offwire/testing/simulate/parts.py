@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from math import ceil, inf
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -50,12 +49,15 @@ def served(app: Server, *parts: Part) -> Server:
     """`app` inside of `parts`, the first one outermost."""
     server = app
     for part in reversed(parts):
-        server = partial(_through, part, server)
+        server = _around(part, server)
     return server
 
 
-def _through(part: Part, server: Server, request: Request, now: Now) -> Reply:
-    return part(request, now, server)
+def _around(part: Part, onward: Server) -> Server:
+    def server(request: Request, now: Now) -> Reply:
+        return part(request, now, onward)
+
+    return server
 
 
 class Weather:
@@ -307,11 +309,12 @@ class Redirects:
 
     def __call__(self, request: Request, now: Now, onward: Server) -> Reply:
         """Redirect, or have the rest answer; what was redirected before is not again."""
-        if request.url.query or self._chance.random() >= self._share:
+        url = request.url
+        if ("?" in url.text and url.query) or self._chance.random() >= self._share:
             return onward(request, now)
         origin = self._origins[int(self._chance.random() * len(self._origins))]
         status = _REDIRECTS[int(self._chance.random() * len(_REDIRECTS))]
-        return Answer(Response(status, headers={"Location": f"{origin}{request.url.path}?moved=1"}))
+        return Answer(Response(status, headers={"Location": f"{origin}{url.path}?moved=1"}))
 
 
 _REDIRECTS: Final = (302, 303, 307, 308)

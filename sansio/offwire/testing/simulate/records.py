@@ -7,11 +7,21 @@ to the last digit. No record holds a secret: tokens are numbers, in the order in
 from __future__ import annotations
 
 from math import inf
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from offwire.engine import EngineSnapshot
 from offwire.events import Event
 from offwire.state.connections import ConnectionQueueSnapshot
+
+R = TypeVar("R")
+
+
+class _Make(Protocol):
+    def __call__(self, kind: type[R], fields: tuple[object, ...], /) -> R: ...
+
+
+made: Final[_Make] = cast("_Make", tuple.__new__)
+"""A record out of all of its fields, in their order: at a fifth of its constructor's price."""
 
 
 class Marks(NamedTuple):
@@ -40,6 +50,8 @@ class Began(NamedTuple):
     safety: str
     deadline: float | None
     """Monotonic."""
+    priority: int = 0
+    flow: str = ""
 
 
 class Sent(NamedTuple):
@@ -96,6 +108,14 @@ class Answered(NamedTuple):
     """The access token that the answer brings."""
     lifetime: float = inf
     """Seconds that it lives."""
+
+
+class GivenUp(NamedTuple):
+    """A request was given up, and its call was not: another request of the same call has been answered."""
+
+    at: float
+    call: int
+    exchange: int
 
 
 class Slept(NamedTuple):
@@ -165,6 +185,8 @@ class Looked(NamedTuple):
     """What the core takes the time to be."""
     is_last: bool
     """Whether all calls have ended."""
+    held: int | None = None
+    """How much the machines hold, by the lengths of what they keep; None where nobody has counted."""
 
 
 class Healed(NamedTuple):
@@ -194,12 +216,98 @@ class Shown(NamedTuple):
     where: str
 
 
+class Turned(NamedTuple):
+    """What follows is of this process, up to the next of these, and in its time."""
+
+    at: float
+    """By the world's clock."""
+    process: int
+    """Numbers each process, from 1; one that takes the place of another has a number of its own."""
+    offset: float
+    """What the process' clock shows at the world's 0, in seconds."""
+    rate: float
+    """Its seconds to one of the world."""
+
+
+class Asked(NamedTuple):
+    """A call asks a store."""
+
+    at: float
+    call: int
+    question: str
+    """The question's kind."""
+
+
+class Replied(NamedTuple):
+    """The store has answered, or will not."""
+
+    at: float
+    call: int
+    question: str
+    error: str
+    """Empty where it has answered."""
+
+
+class Exchanged(NamedTuple):
+    """The quota's store has heard a holder; what it answers may be lost."""
+
+    at: float
+    """By the store's clock."""
+    process: int
+    number: int
+    flying: float
+    finished: float
+    strayed: float
+    granted: float
+    blocked: float
+    """For how long the server wants to see nobody, as the store says, and the holder did not."""
+    is_heard: bool
+    error: str
+    """Empty where it has answered."""
+
+
+class Kept(NamedTuple):
+    """The token store was asked."""
+
+    at: float
+    """By the store's clock."""
+    process: int
+    question: str
+    """The question's kind; `Release` for a claim that is given back."""
+    generation: int
+    """Of a claim, or of what was to be saved; 0 where there is none."""
+    token: int
+    """The access token of a Save, or the one that a Load has found; 0 for none."""
+    is_done: bool
+    """Whether the store has granted it."""
+
+
+class Killed(NamedTuple):
+    """A process is no more: none of its flows is stepped again, nor closed."""
+
+    at: float
+    """By the world's clock."""
+    process: int
+
+
+class Accounted(NamedTuple):
+    """What the quota's store has in its account at the end."""
+
+    at: float
+    """By the store's clock."""
+    leases: tuple[tuple[int, float, float], ...]
+    """The process, its units, and when its lease runs out."""
+    line: tuple[int, ...]
+    """The processes that have a place in the line."""
+
+
 Record: TypeAlias = (
     Began
     | Sent
     | Visited
     | Strayed
     | Answered
+    | GivenUp
     | Slept
     | Paused
     | Cancelled
@@ -211,6 +319,13 @@ Record: TypeAlias = (
     | Closed
     | Stuck
     | Shown
+    | Turned
+    | Asked
+    | Replied
+    | Exchanged
+    | Kept
+    | Killed
+    | Accounted
     | Event
 )
 """All that a trace is made of."""

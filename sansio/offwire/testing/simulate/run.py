@@ -6,20 +6,24 @@ at the first rule that is broken, since what comes after that says little.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from offwire.errors import CallError
+from offwire.events import AttemptStarted, CallStarted, Redirected
 from offwire.testing.simulate.checks import CHECKS
-from offwire.testing.simulate.checks.check import Check, Violation, told
-from offwire.testing.simulate.records import Answered, Record, Shown
+from offwire.testing.simulate.checks.check import Audience, Check, Violation
+from offwire.testing.simulate.records import Answered, Record, Sent, Shown
 from offwire.testing.simulate.scenario import Scenario, drawn
 from offwire.testing.simulate.secrets import Canaries
 from offwire.testing.simulate.sights import Sights
 from offwire.testing.simulate.stage import Stage
 from offwire.testing.simulate.timeline import timeline
+
+if TYPE_CHECKING:
+    from offwire.testing.simulate.processes import Processes
 
 
 class RuleBroken(AssertionError):
@@ -36,12 +40,21 @@ class Run:
         """The trace."""
         self.violations: Final[list[Violation]] = []
         """The rules that were broken; the run stopped at the first."""
-        sights = Sights()
+        sights = Sights(scenario)
         self.sights: Final = sights.seen
         """What came up; see `SIGHTS`."""
         self._broken_at = -1
-        self._handlers: Final = told([*(each(scenario, self._found) for each in checks), sights])
-        self._stage: Final = Stage(scenario, self._told)
+        self._stage: Stage | Processes
+        self._told: Callable[[Record], object]
+        if scenario.processes > 1:
+            from offwire.testing.simulate.processes import Processes  # noqa: PLC0415 - only fleets pay
+
+            self._stage = Processes(scenario, self.records, checks, self._found, self.sights)
+            self._told = self._stage.tell
+        else:
+            watchers = [each(scenario, self._found) for each in checks if each.concerns(scenario)]
+            self._told = _teller(self.records, Audience([*watchers, sights]))
+            self._stage = Stage(scenario, self._told)
         self._stage.play()
         self._look_for_secrets()
 
@@ -53,7 +66,7 @@ class Run:
     @property
     def seconds(self) -> float:
         """Virtual seconds from the first call to the end of the last."""
-        return self._stage.scheduler.now
+        return self._stage.seconds
 
     @property
     def events(self) -> int:
@@ -103,27 +116,20 @@ class Run:
         if self.violations:
             raise RuleBroken(self.report())
 
-    def _told(self, record: Record) -> None:
-        self.records.append(record)
-        for handler in self._handlers.get(type(record), ()):
-            handler(record)
-
     def _found(self, violation: Violation) -> None:
         if not self.violations:
             self._broken_at = len(self.records) - 1
         self.violations.append(violation)
-        self._stage.scheduler.stop = True
+        self._stage.stop()
 
     def _look_for_secrets(self) -> None:
         stage = self._stage
-        canaries = Canaries([*stage.tokens.secrets, stage.secret, stage.cookie])
-        now = stage.scheduler.now
-        shown: set[str] = {repr(stage.engine.snapshot())}
-        for each in self.records:
-            url = getattr(each, "url", None)
-            if url is not None:
-                shown.add(url)
-        if any(canaries.in_text(text) for text in shown):
+        canaries = Canaries([*stage.site.tokens.secrets, stage.site.secret, stage.site.cookie])
+        now = stage.seconds
+        # What has no URL is made of numbers and of names that the library gave.
+        with_url: Any = [each for each in self.records if type(each) in _WITH_URL]
+        shown = {each.url for each in with_url}
+        if any(canaries.in_text(text) for text in [*shown, repr(stage.snapshots())]):
             self._told(Shown(now, 0, "an event or a snapshot"))
         for number, error in stage.ended:
             if isinstance(error, CallError) and canaries.in_text(_all_of(error)):
@@ -133,6 +139,21 @@ class Run:
 def simulate(scenario: Scenario, checks: Iterable[type[Check]] = CHECKS) -> Run:
     """Play `scenario` to its end, or to the first rule of `checks` that it breaks."""
     return Run(scenario, checks)
+
+
+def _teller(records: list[Record], audience: Audience) -> Callable[[Record], None]:
+    """What writes a record down, and tells all who want to know: a function, since each record costs one."""
+    write, handlers = records.append, audience.handlers
+
+    def tell(record: Record) -> None:
+        write(record)
+        for handler in handlers[type(record)]:
+            handler(record)
+
+    return tell
+
+
+_WITH_URL: Final = frozenset({Sent, CallStarted, AttemptStarted, Redirected})
 
 
 def _all_of(error: CallError) -> str:

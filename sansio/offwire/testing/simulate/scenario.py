@@ -12,9 +12,11 @@ from attrs import evolve, field, frozen
 
 from offwire.backoff import Exponential
 from offwire.bounds import above, at_least, count
+from offwire.hedge_policy import HedgePolicy
 from offwire.retry_policy import RetryPolicy
 from offwire.state.breaker import BreakerPolicy
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, Limit, WindowLimit
+from offwire.state.line import FairnessPolicy, Place
 from offwire.state.retry_budget import TokenBudget
 from offwire.testing.chance import seeded
 from offwire.testing.simulate.limits import (
@@ -25,6 +27,7 @@ from offwire.testing.simulate.limits import (
     TokenBucket,
 )
 from offwire.testing.simulate.parts import Network
+from offwire.testing.simulate.shared_store import Shared
 from offwire.testing.simulate.tokens import SignIn
 
 API: Final = "https://api.sim.test:443"
@@ -35,6 +38,9 @@ PRICES: Final = {"read": 1.0, "write": 2.0, "create": 3.0}
 """What operations cost where they are priced."""
 
 _KINDS: Final = ("sliding", "fixed", "bucket", "concurrency")
+_SAYS: Final = ("fields", "wait", "date", "nothing")
+_FLEETS: Final = 0.15
+"""The share of seeds that have several processes."""
 
 
 def _known(_instance: object, _attribute: object, value: str) -> None:
@@ -131,6 +137,7 @@ class Scenario:
     redirects: float = field(default=0.0, validator=at_least(0))
     """The share of requests that are redirected, some of them to another origin."""
     retry: RetryPolicy = RetryPolicy()
+    hedge: HedgePolicy | None = None
     breaker: BreakerPolicy | None = BreakerPolicy()
     writes: float = field(default=0.2, validator=at_least(0))
     """The share of calls that may not be repeated."""
@@ -154,6 +161,15 @@ class Scenario:
     """Whether what falls on one instant comes in a drawn order."""
     closes_at: float | None = None
     """When the client is closed in the midst of it, in seconds."""
+    places: tuple[Place, ...] = ()
+    """The priorities and flows that calls have, by chance; none where they have none."""
+    fairness: FairnessPolicy | None = None
+    """How these share."""
+    processes: int = field(default=1, validator=count(1))
+    """Over how many programs the callers are spread, each with clocks and connections of its own. Where there
+    are several, they share the quota and the token in a store."""
+    store: Shared | None = None
+    """That store; None for one of which nothing is lost."""
 
 
 def drawn(seed: int, *, callers: int | None = None, calls: int | None = None) -> Scenario:
@@ -232,6 +248,7 @@ def drawn(seed: int, *, callers: int | None = None, calls: int | None = None) ->
         down_refuses=on(0.5),
         redirects=between(0.0, 0.3) if on(0.2) else 0.0,
         retry=retry,
+        hedge=_hedge(seed),
         breaker=breaker,
         deadlines=between(0.0, 1.0) if on(0.4) else 0.0,
         deadline_up_to=chance.choice((0.3, 3.0, 30.0)),
@@ -242,9 +259,99 @@ def drawn(seed: int, *, callers: int | None = None, calls: int | None = None) ->
         ahead=between(-60.0, 60.0) if on(0.5) else 0.0,
         shuffled=on(0.5),
         closes_at=between(0.1, 5.0) if on(0.1) else None,
+        places=_places(seed),
+        fairness=_fairness(seed),
     )
     # What takes two faults at once would be rare: a breaker's probe that is given up, say.
-    return _brittle(scenario) if on(0.05) else scenario
+    if on(0.05):
+        scenario = _brittle(scenario)
+    elif on(0.04):
+        crowd = (callers or max(8, scenario.callers), calls or max(10, scenario.calls))
+        scenario = _crowded(scenario, *crowd, says=chance.choice(("wait", "date", "nothing")))
+    return _spread(scenario)
+
+
+def _spread(scenario: Scenario) -> Scenario:
+    """Over several processes, some of the time: by chance of its own, as hedges."""
+    chance = seeded(scenario.seed, "fleet")
+    if chance.random() >= _FLEETS:
+        return scenario
+    some, pick, between = chance.random, chance.choice, chance.uniform
+    quota = scenario.quota
+    if quota is None or not quota.is_honest:
+        quota = Quota(kind=pick(_KINDS), units=pick((5, 20)), per=pick((1.0, 5.0, 20.0)), says=pick(_SAYS))
+    sign_in = scenario.sign_in
+    if sign_in is not None:
+        # One that lives for less than half a minute is nothing to share.
+        sign_in = evolve(sign_in, lifetime=pick((40.0, 60.0, 600.0)))
+    away_at = between(0.0, 10.0)
+    return evolve(
+        scenario,
+        processes=pick((2, 3, 5)),
+        quota=quota,
+        sign_in=sign_in,
+        calls=max(5, scenario.calls),
+        store=Shared(
+            lasts=pick((0.5, 2.0, 10.0)),
+            stray=pick((5.0, 20.0)),
+            when_away=pick(("closed", "closed", "share", "open")),
+            away=((away_at, away_at + pick((0.3, 3.0, 20.0))),) if some() < 0.3 else (),
+            loses=between(0.0, 0.2) if some() < 0.5 else 0.0,
+            takes=pick((0.0, 0.005, 0.1)),
+            claim_lasts=pick((0.3, 2.0, 15.0)),
+            kills=pick((0.1, 0.5)) if some() < 0.5 else 0.0,
+            skew=between(-5e-5, 5e-5),
+        ),
+        jumps=0 if sign_in is not None else scenario.jumps,
+    )
+
+
+def _crowded(scenario: Scenario, callers: int, calls: int, *, says: str) -> Scenario:
+    """Many callers who wait for a window, and for nothing else."""
+    return evolve(
+        scenario,
+        callers=callers,
+        calls=calls,
+        pace=0.0,
+        connections=100,
+        quota=Quota(kind="sliding" if scenario.shuffled else "fixed", units=5, per=0.5, says=says),
+        sign_in=None,
+        hedge=None,
+        deadlines=0.0,
+        closes_at=None,
+    )
+
+
+def _places(seed: int) -> tuple[Place, ...]:
+    """By chance of its own, as hedges."""
+    chance = seeded(seed, "places")
+    if chance.random() >= 0.3:
+        return ()
+    priorities = chance.choice(((0,), (0, 1), (0, 0, 0, 1), (-1, 0, 3)))
+    flows = chance.choice((("",), ("", "a"), ("a", "b", "b", "c")))
+    return tuple(Place(priority, flow) for priority in priorities for flow in flows)
+
+
+def _fairness(seed: int) -> FairnessPolicy | None:
+    chance = seeded(seed, "fairness")
+    if chance.random() >= 0.7:
+        return None
+    return FairnessPolicy(
+        weights=chance.choice(({}, {"a": 2.0}, {"a": 0.5, "b": 3.0})), aging=chance.choice((0.5, 5.0, None))
+    )
+
+
+def _hedge(seed: int) -> HedgePolicy | None:
+    """By chance of its own, so that hedges do not change what else is drawn."""
+    chance = seeded(seed, "hedge")
+    if chance.random() >= 0.3:
+        return None
+    return HedgePolicy(
+        after=chance.choice((0.02, 0.1, 0.5, None)),
+        quantile=chance.choice((0.5, 0.9)),
+        learn_from=chance.choice((1, 10)),
+        most=chance.choice((1, 1, 3)),
+    )
 
 
 def _brittle(scenario: Scenario) -> Scenario:

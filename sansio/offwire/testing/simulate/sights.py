@@ -10,12 +10,16 @@ from math import inf
 from typing import Final
 
 from offwire.events import BreakerChanged, QuotaWaited, RetryScheduled, TokenRefused
-from offwire.testing.simulate.checks.check import KINDS, Handler
+from offwire.testing.simulate.checks.backlog import Backlog
+from offwire.testing.simulate.checks.check import Watcher
+from offwire.testing.simulate.checks.quota import Throughput
+from offwire.testing.simulate.fleet_sights import FLEET_SIGHTS
 from offwire.testing.simulate.records import (
     Answered,
     Cancelled,
     Closed,
     Ended,
+    GivenUp,
     Jumped,
     Looked,
     Paused,
@@ -24,9 +28,11 @@ from offwire.testing.simulate.records import (
     Slept,
     Strayed,
 )
+from offwire.testing.simulate.scenario import Scenario
 
 SIGHTS: Final[Mapping[str, str]] = {
     "quota exhausted": "a call has waited for its turn",
+    "backlog": "callers have waited for a known window, and for nothing else, over five of its periods",
     "refused despite the quota": "a 429, where the limit is not known or is taken for another one",
     "recalled": "a call that waited for a connection went back to the quota, since all were sent away",
     "stale report": "a report came that is older than another one",
@@ -46,25 +52,36 @@ SIGHTS: Final[Mapping[str, str]] = {
     "cancel in a send": "a call was given up while its request was under way",
     "cancel in a sleep": "… between two attempts",
     "cancel in a line": "… while it waited",
+    "cancel in a race": "… while it was sent a second time, or might have been",
     "cancel of a shielded send": "… while it fetched a token that may not be lost",
     "clock set in a wait": "the wall clock was set while a call waited",
     "retry after never sent": "an attempt did not leave, and was repeated",
     "retry after maybe sent": "nobody knows whether an attempt arrived, and it was repeated",
     "retry after a refusal": "a 429 was repeated",
+    "hedge won": "the second one of two equal requests was answered first",
+    "hedge lost": "… or the first one was, and the second was given up",
     "request strayed": "a request came after its caller had given it up",
     "went elsewhere": "a redirect led to another origin",
     "closed midway": "the client was closed with calls under way",
+    **FLEET_SIGHTS,
 }
 """Their names, and what each means."""
 
 _NEVER_SENT = frozenset({"NeverSent", "ConnectTimeout"})
+_PERIODS: Final = 5
+_ANY: Final = Scenario()
 
 
-class Sights:
+class Sights(Watcher):
     """Collects what a run has seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, scenario: Scenario = _ANY) -> None:
+        """Watch a run of `scenario`."""
         self.seen: set[str] = set()
+        self._long = inf
+        if scenario.quota is not None and Throughput.concerns(scenario):
+            self._long = _PERIODS * scenario.quota.per
+        self._backlog = Backlog()
         self._half_open: set[str] = set()
         self._probes: set[int] = set()
         self._tokens: dict[int, tuple[str, int]] = {}
@@ -73,10 +90,7 @@ class Sights:
         self._granted: set[int] = set()
         self._lined_up: set[int] = set()
         self._newest = -inf
-
-    def handlers(self) -> dict[type[object], Handler]:
-        """As those of a check."""
-        return {kind: getattr(self, name) for name, kind in KINDS.items() if hasattr(self, name)}
+        self._newest_answer = 0
 
     def sent(self, record: Sent) -> None:
         """A request."""
@@ -95,8 +109,10 @@ class Sights:
     def answered(self, record: Answered) -> None:
         """What came of it."""
         self._doing[record.call] = "answer" if record.status else "send"
+        self._newest_answer = record.exchange
         self._probes.discard(record.call)
         kind, token = self._tokens.pop(record.exchange, ("api", 0))
+        self._backlog.answered(record)
         if record.status == 429:
             self.seen.add("refused despite the quota")
         elif record.status == 401 and token:
@@ -111,6 +127,10 @@ class Sights:
     def reported(self, _record: Reported) -> None:
         """An old report."""
         self.seen.add("stale report")
+
+    def given_up(self, record: GivenUp) -> None:
+        """Beside one that has just been answered."""
+        self.seen.add("hedge won" if record.exchange < self._newest_answer else "hedge lost")
 
     def strayed(self, _record: Strayed) -> None:
         """A late request."""
@@ -132,6 +152,9 @@ class Sights:
         if event.call in self._lined_up:
             self.seen.add("recalled")
         self._granted.add(event.call)
+        self._backlog.admit(event)
+        if event.at - self._backlog.since > self._long:
+            self.seen.add("backlog")
 
     def cancelled(self, record: Cancelled) -> None:
         """Given up, in the midst of something."""
@@ -140,6 +163,8 @@ class Sights:
                 self.seen.add("cancel of a shielded send")
             case "wait":
                 self.seen.add("cancel in a line")
+            case "ask":
+                pass  # of a store, which a fleet has
             case _:
                 self.seen.add(f"cancel in a {record.phase}")
         if record.call in self._probes:

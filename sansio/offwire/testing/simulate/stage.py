@@ -7,7 +7,8 @@ what else happens. The engine is the real one, and all that it is given is what 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from math import inf
+from typing import TYPE_CHECKING, Final
 
 from offwire.auth.credentials import ApiKey, Basic, Bearer
 from offwire.auth.oauth2 import ClientCredentials, RefreshToken
@@ -20,9 +21,9 @@ from offwire.policies import Policies
 from offwire.safety import Safety
 from offwire.secret import Secret
 from offwire.state.connections import ConnectionQueue
+from offwire.state.line import USUAL_PLACE
 from offwire.testing.chance import seeded
-from offwire.testing.servers import Answer, Reply, Server
-from offwire.testing.simulate.parts import Down, Flaky, Limited, Part, Redirects, Unreliable, Weather, served
+from offwire.testing.simulate.footprint import held
 from offwire.testing.simulate.records import (
     Answered,
     Began,
@@ -34,12 +35,13 @@ from offwire.testing.simulate.records import (
     Record,
     Reported,
     Stuck,
-    Visited,
+    made,
 )
-from offwire.testing.simulate.scenario import API, ELSEWHERE, LOGIN, PRICES, Scenario
+from offwire.testing.simulate.scenario import API, LOGIN, PRICES, Scenario
 from offwire.testing.simulate.scheduler import Scheduler, Task
-from offwire.testing.simulate.secrets import leak, new_secret
-from offwire.testing.simulate.tokens import PATH, SignIn, TokenServer, bearer, form
+from offwire.testing.simulate.secrets import leak
+from offwire.testing.simulate.site import Site
+from offwire.testing.simulate.tokens import PATH, bearer, form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,8 @@ if TYPE_CHECKING:
 
     from offwire.auth.credentials import FixedCredential
     from offwire.auth.fetched import TokenSource
-    from offwire.time import Now
+    from offwire.engine import EngineSnapshot
+    from offwire.state.limits import Limit
 
 CALLS: Final[dict[str, Call[Response]]] = {
     "read": Call.get("/read", returns=Response),
@@ -58,6 +61,8 @@ CALLS: Final[dict[str, Call[Response]]] = {
 
 LOOK_EVERY: Final = 8
 """How often, in instants, what the calls share is looked at."""
+COUNT_EVERY: Final = 16
+"""How often, in looks, what the machines hold is counted, which costs as much as ten records."""
 _CLOCKS_END: Final = 20.0
 _PROBES: Final = 8
 _PROBE_EVERY: Final = 100.0
@@ -71,33 +76,24 @@ def _price(operation: str, _request: Request) -> float:
 class Stage:
     """One scenario, as it runs."""
 
-    def __init__(self, scenario: Scenario, record: Callable[[Record], object]) -> None:
-        """Set it up; `record` is told all that happens."""
+    def __init__(
+        self, scenario: Scenario, record: Callable[[Record], object], site: Site | None = None
+    ) -> None:
+        """Set it up; `record` is told all that happens. Without a `site` it has its own."""
         self.scenario: Final = scenario
-        self.weather: Final = Weather()
+        site = Site(scenario, record) if site is None else site
+        self.site: Final = site
+        self.weather: Final = site.weather
         self.ended: list[tuple[int, object]] = []
         """The calls that ended, with what they raised or returned."""
         self._record = record
         self._looks = 0
         self._newest = -1.0
-        self.tokens: Final = TokenServer(
-            scenario.sign_in or SignIn(), seeded(scenario.seed, "tokens"), self.weather
-        )
-        self.secret: Final = new_secret("credential", seeded(scenario.seed, "credential"))
-        self.cookie: Final = new_secret("session", seeded(scenario.seed, "cookie"))
+        self.tokens: Final = site.tokens
+        self.secret: Final = site.secret
+        self._places = seeded(scenario.seed, "places of calls")
         self.connections: Final = ConnectionQueue(scenario.connections)
-        self.scheduler: Final = Scheduler(
-            self._server(),
-            seed=scenario.seed,
-            connections=self.connections,
-            record=self.told,
-            marks=self._marks,
-            latency=scenario.latency,
-            drift=scenario.drift,
-            ahead=scenario.ahead,
-            shuffled=scenario.shuffled,
-            look=self._look,
-        )
+        self.scheduler: Final = self._scheduled()
         quota = scenario.quota
         self.engine: Final = Engine(
             self.scheduler.runtime,
@@ -105,43 +101,68 @@ class Stage:
             auth=self._auth(),
             policies=Policies(
                 retry=scenario.retry,
+                hedge=scenario.hedge,
                 breaker=scenario.breaker,
-                quota=() if quota is None else quota.limits(),
+                quota=self._limits(),
+                fairness=scenario.fairness,
                 price=_price if quota is not None and quota.priced else None,
                 cookies=scenario.cookies,
                 observers=(record,),
             ),
         )
 
+    @property
+    def seconds(self) -> float:
+        """Virtual seconds since the beginning."""
+        return self.scheduler.now
+
+    def snapshots(self) -> list[EngineSnapshot]:
+        """What the engine shows of itself."""
+        return [self.engine.snapshot()]
+
+    def stop(self) -> None:
+        """Have nothing more happen."""
+        self.scheduler.stop = True
+
     def play(self) -> None:
         """Run the callers, the clocks and whatever else there is, to the end."""
+        self.begin()
+        self.scheduler.run()
+        if not self.scheduler.stop:
+            self.heal()
+            self.scheduler.run()
+        self.end()
+
+    def begin(self) -> None:
+        """Have the callers come, and what else there is."""
         scenario, scheduler = self.scenario, self.scheduler
+        now = scheduler.now
         for number in range(scenario.callers):
             chance = seeded(scenario.seed, f"caller {number}")
-            scheduler.at(scenario.pace * chance.random(), self._next, chance, scenario.calls)
+            scheduler.at(now + scenario.pace * chance.random(), self._next, chance, scenario.calls)
         clocks = seeded(scenario.seed, "clocks")
         for _ in range(scenario.jumps):
             back = clocks.choice((0.0, clocks.uniform(0.0, 5.0)))
-            scheduler.at(clocks.uniform(0.0, _CLOCKS_END), self._jump, clocks.uniform(-86_400, 86_400), back)
+            at = now + clocks.uniform(0.0, _CLOCKS_END)
+            scheduler.at(at, self._jump, clocks.uniform(-86_400, 86_400), back)
         if scenario.closes_at is not None:
-            scheduler.at(scenario.closes_at, self._close)
-        scheduler.run()
-        if not scheduler.stop:
-            self._heal()
-            scheduler.run()
+            scheduler.at(now + scenario.closes_at, self._close)
+
+    def end(self) -> None:
+        """Nothing is going to happen any more: look at what is left."""
+        scheduler = self.scheduler
         if scheduler.tasks and not scheduler.stop:
             self._record(Stuck(scheduler.now, tuple(scheduler.tasks)))
         scheduler.close()
         self._record(self._seen(is_last=True))
 
-    def told(self, record: Record) -> None:
-        """Hand a record on; before an old report is learned, see what is known."""
-        self._record(record)
-        if type(record) is Answered and record.remaining is not None:
-            if record.arrived < self._newest:
-                self.scheduler.stepped = partial(self._compare, record, self._known(record.at))
-            else:
-                self._newest = record.arrived
+    def heal(self) -> None:
+        """All goes well from here on, and calls keep coming."""
+        self.weather.is_calm = True
+        self._record(Healed(self.scheduler.now))
+        for number in range(_PROBES):
+            chance = seeded(self.scenario.seed, f"probe {number}")
+            self.scheduler.at(self.scheduler.now + (number + 1) * _PROBE_EVERY, self._next, chance, 1)
 
     # What happens
 
@@ -159,13 +180,18 @@ class Stage:
             operation = "create" if drawn < scenario.writes + scenario.keyed else "read"
             if operation == "create":
                 options = Options(deadline=seconds, idempotency_key=f"{chance.getrandbits(64):016x}")
+        place = USUAL_PLACE
+        if scenario.places:
+            place = self._places.choice(scenario.places)
+            options = Options(priority=place.priority, flow=place.flow).over(options)
         call = CALLS[operation]
         safety = Safety.KEYED if operation == "create" else call.safety
         task = scheduler.start(
             partial(self.engine.perform, call, operation, options), partial(self._over, chance, left)
         )
         deadline = None if seconds is None else scheduler.now + seconds
-        self._record(Began(scheduler.now, task.number, operation, safety.value, deadline))
+        began = (scheduler.now, task.number, operation, safety.value, deadline, *place)
+        self._record(made(Began, began))
         if chance.random() < scenario.cancels and not is_calm:
             for _ in range(2):  # a cancel may come twice
                 scheduler.at(scheduler.now + scenario.cancel_up_to * drawn, scheduler.cancel, task)
@@ -187,20 +213,19 @@ class Stage:
             self._record(Closed(self.scheduler.now))
             self.scheduler.close()
 
-    def _heal(self) -> None:
-        """All goes well from here on, and calls keep coming."""
-        self.weather.is_calm = True
-        self._record(Healed(self.scheduler.now))
-        for number in range(_PROBES):
-            chance = seeded(self.scenario.seed, f"probe {number}")
-            self.scheduler.at(self.scheduler.now + (number + 1) * _PROBE_EVERY, self._next, chance, 1)
-
     # Looking
 
     def _look(self) -> None:
         self._looks += 1
-        if self._looks % LOOK_EVERY == 0:
-            self._record(self._seen(is_last=False))
+        self._record(self._seen(is_last=False))
+
+    def _heard(self, record: Answered) -> None:
+        """Before an old report is learned, see what is known."""
+        if record.remaining is not None:
+            if record.arrived < self._newest:
+                self.scheduler.stepped = partial(self._compare, record, self._known(record.at))
+            else:
+                self._newest = record.arrived
 
     def _seen(self, *, is_last: bool) -> Looked:
         scheduler = self.scheduler
@@ -211,7 +236,11 @@ class Stage:
             self.connections.snapshot(),
             scheduler.runtime.now.monotonic,
             is_last,
+            self._held() if is_last or self._looks % COUNT_EVERY == 0 else None,
         )
+
+    def _held(self) -> int:
+        return held((*vars(self.engine).values(), self.connections))
 
     def _known(self, now: float) -> float | None:
         """What reports that still hold leave over; None where there is none."""
@@ -227,37 +256,26 @@ class Stage:
 
     # Setting up
 
-    def _server(self) -> Server:
-        scenario, weather, seed = self.scenario, self.weather, self.scenario.seed
-        parts: list[Part] = [
-            Unreliable(scenario.network, seeded(seed, "network"), weather),
-            Down(*scenario.down, refuses=scenario.down_refuses, weather=weather),
-        ]
-        if scenario.sign_in is not None:
-            parts.append(self.tokens)
-        quota = scenario.quota
-        if quota is not None:
-            cost = self._cost if quota.priced else None
-            parts.append(Limited(quota.server(), says=quota.says, cost=cost, witness=self._visited))
-        if scenario.flaky:
-            chance = seeded(seed, "flaky")
-            parts.append(Flaky(scenario.flaky, chance, wait=scenario.flaky_wait, echo=True, weather=weather))
-        if scenario.redirects:
-            parts.append(Redirects(scenario.redirects, seeded(seed, "redirects"), (API, ELSEWHERE)))
-        headers = {"Set-Cookie": f"session={self.cookie}; Path=/"} if scenario.cookies else {}
-        answer = Answer(Response(200, headers=headers, content=b"{}"), scenario.takes)
+    def _scheduled(self) -> Scheduler:
+        scenario = self.scenario
+        return Scheduler(
+            self.site.server,
+            seed=scenario.seed,
+            connections=self.connections,
+            record=self._record,
+            marks=self._marks,
+            heard=self._heard,
+            latency=scenario.latency,
+            drift=scenario.drift,
+            ahead=scenario.ahead,
+            shuffled=scenario.shuffled,
+            look=self._look,
+            look_every=LOOK_EVERY,
+        )
 
-        def app(_request: Request, _now: Now) -> Reply:
-            return answer
-
-        inner = served(app, *parts)
-        stranger = Answer(Response(200, content=b"{}"), scenario.takes)
-        beyond = served(lambda _request, _now: stranger, *parts[:2])
-
-        def server(request: Request, now: Now) -> Reply:
-            return (beyond if request.url.origin == ELSEWHERE else inner)(request, now)
-
-        return server
+    def _limits(self) -> tuple[Limit, ...]:
+        quota = self.scenario.quota
+        return () if quota is None else quota.limits()
 
     def _auth(self) -> FixedCredential | TokenSource | None:
         scenario, token_url = self.scenario, f"{LOGIN}{PATH}"
@@ -290,12 +308,11 @@ class Stage:
             )
         kind = "api" if origin == API else "elsewhere"
         shown = leak(request, is_elsewhere=kind == "elsewhere")
-        headers: Any = request.headers
-        number, left = self.tokens.access(bearer(request), self.scheduler.now * (1 + self.scenario.drift))
-        return Marks(kind, headers.get("idempotency-key") or "", number, 0, left, shown)
+        key = request.headers.get("idempotency-key") or ""
+        number, left = 0, inf
+        if self.scenario.sign_in is not None:
+            number, left = self.tokens.access(bearer(request), self._server_time())
+        return made(Marks, (kind, key, number, 0, left, shown))
 
-    def _cost(self, request: Request) -> float:
-        return PRICES[request.url.path[1:]]
-
-    def _visited(self, at: float, cost: float, admitted: bool) -> None:
-        self._record(Visited(at, cost, admitted))
+    def _server_time(self) -> float:
+        return self.scheduler.now * (1 + self.scenario.drift)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from offwire.backoff import Exponential
 from offwire.retry_policy import RetryPolicy
 from offwire.state.breaker import BreakerPolicy
+from offwire.state.line import FairnessPolicy, Place
 from offwire.state.retry_budget import TokenBudget
 from offwire.testing.simulate.parts import Network
 from offwire.testing.simulate.scenario import Quota, Scenario
@@ -83,4 +84,6 @@ def scenarios(*, callers: int = 8, calls: int = 10) -> st.SearchStrategy[Scenari
         jumps=st.integers(0, 3),
         shuffled=st.booleans(),
         closes_at=st.sampled_from((None, 0.5)),
+        places=st.sampled_from(((), (Place(0, "a"), Place(0, "b"), Place(1)))),
+        fairness=st.none() | st.builds(FairnessPolicy, weights=st.sampled_from(({}, {"a": 3.0}))),
     )

@@ -74,7 +74,7 @@ class TokenServer:
 
     def __call__(self, request: Request, now: Now, onward: Server) -> Reply:
         """Answer a request for a token, or check the one that a request shows."""
-        if request.url.path == PATH:
+        if PATH in request.url.text and request.url.path == PATH:
             return self._answer(request, now)
         if not self._weather.is_calm and self._chance.random() < self._sign_in.revoked:
             self._good.clear()

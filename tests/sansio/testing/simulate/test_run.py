@@ -49,6 +49,14 @@ def test_a_run_says_what_has_happened() -> None:
     assert "retry after maybe sent" not in run.sights
 
 
+def test_a_fleet_runs_as_anything_else() -> None:
+    run = simulate(Scenario(processes=2, callers=4, calls=2, quota=Quota(units=20), breaker=None))
+    run.check()
+    assert run.calls == 8 + 2 * 8
+    assert run.seconds > 800
+    assert run.statuses == {200: run.calls}
+
+
 def test_equal_seeds_make_equal_traces_and_others_do_not() -> None:
     prints = [simulate(drawn(seed)).fingerprint for seed in SEEDS]
     assert prints == [simulate(drawn(seed)).fingerprint for seed in SEEDS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offwire.state.limits import BucketLimit, ConcurrencyLimit, WindowLimit
+from offwire.state.line import FairnessPolicy, Place
 from offwire.testing.simulate.limits import Concurrency, FixedWindow, SlidingWindow, TokenBucket
 from offwire.testing.simulate.scenario import Quota, Scenario, drawn
 
@@ -53,3 +54,23 @@ def test_seeds_draw_all_kinds() -> None:
     assert {each.sign_in.rotating for each in scenarios if each.sign_in} == {True, False}
     assert {each.breaker is None for each in scenarios} == {True, False}
     assert any(each == Scenario(seed=each.seed) for each in scenarios) is False
+
+
+def test_some_seeds_draw_a_fleet_that_shares_a_limit() -> None:
+    fleets = [each for each in map(drawn, range(400)) if each.processes > 1]
+    assert 40 <= len(fleets) <= 80
+    assert all(each.quota is not None and each.quota.is_honest and each.store for each in fleets)
+    assert {bool(each.sign_in) for each in fleets} == {True, False}
+    assert {each.sign_in.lifetime >= 40 for each in fleets if each.sign_in} == {True}
+    assert {bool(each.store and each.store.kills) for each in fleets} == {True, False}
+    assert {bool(each.store and each.store.away) for each in fleets} == {True, False}
+
+
+def test_seeds_draw_places_and_how_they_share() -> None:
+    scenarios = [drawn(seed) for seed in range(100)]
+    assert {bool(each.places) for each in scenarios} == {True, False}
+    assert {each.fairness is None for each in scenarios} == {True, False}
+    names = {"Scenario": Scenario, "Place": Place, "FairnessPolicy": FairnessPolicy}
+    scenario = Scenario(places=(Place(1, "a"),), fairness=FairnessPolicy(weights={"a": 2.0}))
+    for part in ("places", "fairness"):
+        assert eval(repr(getattr(scenario, part)), names) == getattr(scenario, part)

@@ -9,7 +9,7 @@ import pytest
 
 from offwire.errors import MaybeSent
 from offwire.events import QuotaWaited
-from offwire.flow import Emit, Flow, Send, Sleep, Wait
+from offwire.flow import Emit, Flow, Race, Send, Sleep, Wait
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.state.connections import ConnectionQueue
@@ -19,6 +19,7 @@ from offwire.testing.simulate.records import (
     Answered,
     Cancelled,
     Ended,
+    GivenUp,
     Marks,
     Paused,
     Record,
@@ -101,6 +102,25 @@ def test_what_an_answer_says_is_on_the_trace() -> None:
     script.begin(sending())
     script.scheduler.run()
     assert script.trace[1] == Answered(0.0, 1, 1, 429, "", 2.0, 0.0, 3.0, 4.0, 5, 6.0)
+
+
+def test_who_wants_to_hear_of_reports_does_before_the_call_goes_on() -> None:
+    heard: list[Answered] = []
+    script = Script(Told(Response(200), 1.0, remaining=3.0), heard=heard.append)
+    script.begin(sending())
+    script.scheduler.run()
+    assert heard == [Answered(1.0, 1, 1, 200, "", None, 3.0)]
+    assert heard == script.trace[1:2]
+
+
+@pytest.mark.parametrize(("look_every", "looks"), [(1, [0.0, 1.0, 2.0, 3.0]), (2, [1.0, 3.0]), (5, [])])
+def test_what_is_shared_is_looked_at_when_time_goes_on(look_every: int, looks: list[float]) -> None:
+    seen: list[float] = []
+    script: Script = Script(look=lambda: seen.append(script.scheduler.now), look_every=look_every)
+    for until in (1.0, 2.0, 3.0, 4.0):
+        script.begin(sleeping(until))
+    script.scheduler.run()
+    assert seen == looks
 
 
 def test_an_error_is_thrown_into_the_call() -> None:
@@ -306,3 +326,115 @@ def test_latency_is_drawn_between_its_bounds() -> None:
     script.begin(sending())
     script.scheduler.run()
     assert 0.5 <= script.scheduler.now <= 1.0
+
+
+# Racing
+
+
+def racing(*flows: Flow[object]) -> Flow[object]:
+    found: object = yield Race(flows)
+    return found
+
+
+def slow_then_quick() -> Server:
+    replies = iter((Answer(Response(200), 9.0), Answer(Response(204), 1.0)))
+    return lambda _request, _now: next(replies)
+
+
+def none_at(until: float) -> Flow[None]:
+    yield Sleep(until)
+
+
+def raising_at(until: float) -> Flow[None]:
+    yield Sleep(until)
+    raise LookupError
+
+
+def test_the_first_result_of_a_race_decides_and_what_has_lost_is_given_up() -> None:
+    script = Script(slow_then_quick())
+    task = script.begin(racing(sending(), sending(), none_at(0.5)))
+    script.scheduler.run()
+    assert isinstance(task.value, Response)
+    assert (task.value.status, script.scheduler.now) == (204, 1.0)
+    assert [each for each in script.trace if isinstance(each, GivenUp)] == [GivenUp(1.0, 1, 1)]
+    assert [type(each) for each in script.trace].count(Ended) == 1
+    assert script.ended == [task]
+
+
+def test_an_error_decides_a_race_and_where_all_drop_out_there_is_no_result() -> None:
+    script = Script()
+    failing = script.begin(racing(raising_at(1.0), sleeping(9.0)))
+    script.scheduler.run()
+    assert isinstance(failing.error, LookupError)
+    empty = script.begin(racing(none_at(1.0), none_at(2.0)))
+    script.scheduler.run()
+    assert (empty.ended, empty.value, empty.error) == (True, None, None)
+
+
+def test_a_race_that_is_cancelled_ends_at_once() -> None:
+    script = Script()
+    ticket = Ticket()
+    task = script.begin(racing(sending(), waiting_for(ticket)))
+    script.scheduler.at(0.5, script.scheduler.cancel, task)
+    script.scheduler.run()
+    assert [each for each in script.trace if isinstance(each, Cancelled)] == [Cancelled(0.5, 1, "race")]
+    assert script.trace[-1] == Ended(0.5, 1, "cancelled", "") or Strayed in map(type, script.trace)
+    assert task.ended
+    assert not script.scheduler.tasks
+
+
+def waiting_for(ticket: Ticket) -> Flow[object]:
+    yield Wait(ticket)
+    return "woken"
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+def test_one_that_is_shielded_is_waited_for(cancels: bool) -> None:
+    script = Script()
+    task = script.begin(racing(sending(shielded=True), sleeping(0.5)))
+    if cancels:
+        script.scheduler.at(0.25, script.scheduler.cancel, task)
+    script.scheduler.run()
+    assert script.scheduler.now == 1.0
+    assert task.value == (None if cancels else "slept")
+    assert [each.how for each in script.trace if isinstance(each, Ended)] == [
+        "cancelled" if cancels else "returned"
+    ]
+
+
+def test_closing_all_closes_a_race_and_what_races_in_it() -> None:
+    script = Script()
+    task = script.begin(racing(racing(sleeping(9.0)), none_at(0.25), sleeping(8.0)))
+    script.scheduler.at(0.5, script.scheduler.close)
+    script.scheduler.run()
+    assert task.ended
+    assert [each.how for each in script.trace if isinstance(each, Ended)] == ["cancelled"]
+
+
+def test_what_is_told_in_a_racers_last_step_comes_before_what_follows_on_it() -> None:
+    script = Script(slow_then_quick())
+
+    def telling() -> Flow[object]:
+        yield Sleep(0.5)
+        script.scheduler.runtime.tell(script.trace.append, EVENT)
+        return "first"
+
+    script.begin(racing(sending(), telling()))
+    script.scheduler.run()
+    kinds = script.kinds()
+    assert kinds.index("QuotaWaited") < kinds.index("GivenUp") < kinds.index("Ended")
+
+
+def test_who_looks_after_a_step_looks_before_the_others_are_closed() -> None:
+    script = Script(slow_then_quick())
+    looks: list[list[str]] = []
+
+    def telling() -> Flow[object]:
+        yield Sleep(0.5)
+        script.scheduler.stepped = lambda: looks.append(script.kinds())
+        return "first"
+
+    script.begin(racing(sending(), telling()))
+    script.scheduler.run()
+    assert len(looks) == 1
+    assert "GivenUp" not in looks[0]

@@ -6,11 +6,13 @@ import pytest
 
 from offwire.events import BreakerChanged, QuotaWaited, RetryScheduled, TokenRefused
 from offwire.state.token_box import TokenState
-from offwire.testing.simulate.checks.check import told
+from offwire.testing.simulate.checks.check import Audience
+from offwire.testing.simulate.fleet_sights import FLEET_SIGHTS
 from offwire.testing.simulate.records import (
     Cancelled,
     Closed,
     Ended,
+    GivenUp,
     Jumped,
     Marks,
     Paused,
@@ -18,7 +20,7 @@ from offwire.testing.simulate.records import (
     Slept,
     Strayed,
 )
-from offwire.testing.simulate.scenario import API
+from offwire.testing.simulate.scenario import API, Quota, Scenario
 from offwire.testing.simulate.sights import SIGHTS, Sights
 from tests.sansio.testing.simulate.checks.traces import TOKEN, answered, looked, sent
 
@@ -43,6 +45,7 @@ NEVER_SENT = answered(1.0, status=None, error="NeverSent")
 
 TRACES: list[tuple[str, list[object]]] = [
     ("quota exhausted", [TURN]),
+    ("backlog", [TURN, QuotaWaited(at=3.0, call=2, waited=2.1)]),
     ("refused despite the quota", [sent(0.0), answered(1.0, status=429)]),
     ("recalled", [TURN, Paused(1.0, 1, None), TURN]),
     ("stale report", [Reported(1.0, 1, 1.0, 1.0)]),
@@ -71,11 +74,14 @@ TRACES: list[tuple[str, list[object]]] = [
     ("cancel in a send", [cancelled("send")]),
     ("cancel in a sleep", [cancelled("sleep")]),
     ("cancel in a line", [cancelled("wait")]),
+    ("cancel in a race", [cancelled("race")]),
     ("cancel of a shielded send", [cancelled("shielded")]),
     ("clock set in a wait", [Slept(0.0, 1, 2.0), Jumped(1.0, 5.0, 0.0)]),
     ("retry after never sent", [retry("NeverSent")]),
     ("retry after maybe sent", [retry("MaybeSent")]),
     ("retry after a refusal", [retry("429")]),
+    ("hedge won", [sent(0.0), sent(0.5, 1, 2), answered(1.0, 1, 2), GivenUp(1.0, 1, 1)]),
+    ("hedge lost", [sent(0.0), sent(0.5, 1, 2), answered(1.0, 1, 1), GivenUp(1.0, 1, 2)]),
     ("request strayed", [Strayed(1.0, 1, 1)]),
     ("went elsewhere", [sent(1.0, marks=Marks("elsewhere"))]),
     ("closed midway", [Closed(1.0)]),
@@ -89,13 +95,17 @@ QUIET: list[object] = [
     change("half open"),
     looked(1.0, budget=99.0),
     Jumped(1.0, 5.0, 0.0),
+    cancelled("ask"),
     Ended(2.0, 1, "returned", ""),
 ]
 
 
-def seen(trace: list[object]) -> set[str]:
-    sights = Sights()
-    handlers = told([sights])
+KNOWN = Scenario(quota=Quota(per=0.5, says="wait"))
+
+
+def seen(trace: list[object], scenario: Scenario = KNOWN) -> set[str]:
+    sights = Sights(scenario)
+    handlers = Audience([sights]).handlers
     for record in trace:
         for handler in handlers.get(type(record), ()):
             handler(record)
@@ -107,9 +117,24 @@ def test_a_sight_is_seen(name: str, trace: list[object]) -> None:
     assert name in seen(trace)
 
 
+@pytest.mark.parametrize(
+    ("scenario", "trace"),
+    [
+        pytest.param(KNOWN, [TURN], id="a short one"),
+        pytest.param(KNOWN, [TURN, QuotaWaited(at=3.0, call=2, waited=1.9)], id="with a gap"),
+        pytest.param(
+            Scenario(quota=Quota(per=0.5)), [QuotaWaited(at=3.0, call=2, waited=2.9)], id="of another kind"
+        ),
+        pytest.param(Scenario(), [QuotaWaited(at=3.0, call=2, waited=2.9)], id="without a limit"),
+    ],
+)
+def test_some_waits_are_no_backlog(scenario: Scenario, trace: list[object]) -> None:
+    assert "backlog" not in seen(trace, scenario)
+
+
 def test_where_nothing_happens_nothing_is_seen() -> None:
     assert seen(QUIET) == set()
 
 
 def test_all_of_them_have_a_trace() -> None:
-    assert [name for name, _ in TRACES] == list(SIGHTS)
+    assert [*(name for name, _ in TRACES), *FLEET_SIGHTS] == list(SIGHTS)

@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from offwire.events import Redirected
+from offwire.state.line import FairnessPolicy, Place
 from offwire.testing.simulate.parts import Network
 from offwire.testing.simulate.records import (
     Began,
@@ -49,6 +50,16 @@ def test_each_caller_makes_its_calls_and_then_all_is_well() -> None:
     assert last.active == 0
 
 
+def test_a_stage_can_be_stopped_and_shows_its_engine() -> None:
+    trace: list[Record] = []
+    stage = Stage(PLAIN, trace.append)
+    stage.stop()
+    stage.play()
+    assert stage.seconds == 0
+    assert not of(Began, trace)
+    assert stage.snapshots() == [stage.engine.snapshot()]
+
+
 @pytest.mark.parametrize("credential", ["", "key", "basic", "bearer"])
 def test_credentials_of_all_kinds_are_sent(credential: str) -> None:
     stage = Stage(evolve(PLAIN, credential=credential, cookies=True), lambda _record: None)
@@ -83,6 +94,13 @@ def test_callers_give_up_hurry_and_name_keys() -> None:
     assert of(Cancelled, trace)
     keys = [each.marks.key for each in trace if isinstance(each, Sent)]
     assert len(set(keys)) == len(keys)
+
+
+def test_what_the_machines_hold_is_counted_now_and_then_and_at_the_end() -> None:
+    looks = [each for each in played(evolve(PLAIN, calls=40)) if isinstance(each, Looked)]
+    is_counted = [each.held is not None for each in looks]
+    assert is_counted[-1]
+    assert 1 < sum(is_counted) < len(looks) / 8
 
 
 def test_clocks_are_set() -> None:
@@ -126,3 +144,12 @@ def test_a_flaky_server_and_a_rough_network_fail_some() -> None:
     stage = Stage(evolve(PLAIN, flaky=0.5, network=Network(lost=0.3)), lambda _record: None)
     stage.play()
     assert any(outcome is not None for _, outcome in stage.ended)
+
+
+def test_calls_wait_in_the_places_that_there_are() -> None:
+    places = (Place(0, "a"), Place(2))
+    busy = evolve(PLAIN, callers=20, quota=Quota(units=3, says="nothing"), places=places, deadlines=0.2)
+    trace = played(evolve(busy, fairness=FairnessPolicy(weights={"a": 2.0})))
+    assert {(each.priority, each.flow) for each in trace if isinstance(each, Began)} == {*places}
+    lanes = [lane for each in trace if isinstance(each, Looked) for lane in each.engine.quota.lanes]
+    assert {(each.priority, each.flow) for each in lanes} == {*places}

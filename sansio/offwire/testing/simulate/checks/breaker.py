@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Callable
 from typing import ClassVar
 
 from offwire.events import BreakerChanged
 from offwire.state.breaker import TRANSITIONS, State
 from offwire.testing.simulate.checks.check import Check
-from offwire.testing.simulate.records import Answered, Ended, Healed, Looked, Sent
+from offwire.testing.simulate.records import Answered, Ended, GivenUp, Healed, Looked, Sent
+from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
 _LEGAL = frozenset((before.value, after.value) for (before, _), after in TRANSITIONS.items())
@@ -16,36 +17,20 @@ _ENOUGH = 5
 _CLOSED, _OPEN, _HALF_OPEN = State.CLOSED.value, State.OPEN.value, State.HALF_OPEN.value
 
 
-class _ByOrigin(Check):
-    """Knows each origin's state, and by which answer it came."""
+class _OfBreakers(Check):
+    """Has a subject where there are breakers."""
+
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether there are any."""
+        return scenario.breaker is not None
+
+
+class _ByOrigin(_OfBreakers):
+    """Knows the state of each origin's breaker."""
 
     def _begin(self) -> None:
         self._states: dict[str, str] = {}
-        self._flying: dict[int, Sent] = {}
-        self._last: Answered | None = None
-
-    def sent(self, record: Sent) -> None:
-        """What is under way."""
-        if record.marks.kind != "token":
-            self._flying[record.call] = record
-            self.admitted(record)
-
-    def admitted(self, record: Sent) -> None:
-        """A request that the breaker has let through."""
-
-    def answered(self, record: Answered) -> None:
-        """What has come of it."""
-        sent = self._flying.pop(record.call, None)
-        if sent is not None:
-            self._last = record
-            self.outcome(sent, record)
-
-    def outcome(self, sent: Sent, record: Answered) -> None:
-        """How a request has ended."""
-
-    def ended(self, record: Ended) -> None:
-        """It was given up."""
-        self._flying.pop(record.call, None)
 
     def breaker_changed(self, event: BreakerChanged) -> None:
         """Follow it."""
@@ -69,6 +54,8 @@ class OpenMeansClosedOff(_ByOrigin):
         super()._begin()
         self._until: dict[str, float] = {}
         self._openings: dict[str, int] = {}
+        self._tokens: set[int] = set()
+        self._last: Answered | None = None
 
     def changed(self, event: BreakerChanged) -> None:
         """From an opening on, for as long as the policy or the server says."""
@@ -88,10 +75,17 @@ class OpenMeansClosedOff(_ByOrigin):
         elif event.at < self._until.get(event.origin, 0.0) - _ROUNDING:
             self.fail(event.at, 0, f"it is half open {self._until[event.origin] - event.at:.6f} s too early")
 
-    def admitted(self, record: Sent) -> None:
-        """Not while it is open."""
-        if self.state(record.origin) == _OPEN:
+    def sent(self, record: Sent) -> None:
+        """Not while it is open; a sign-in is another matter."""
+        if record.marks.kind == "token":
+            self._tokens.add(record.exchange)
+        elif self._states.get(record.origin) == _OPEN:
             self.fail(record.at, record.call, f"it is sent to {record.origin}, whose breaker is open")
+
+    def answered(self, record: Answered) -> None:
+        """What may have opened it."""
+        if record.exchange not in self._tokens:
+            self._last = record
 
 
 class BoundedProbes(_ByOrigin):
@@ -101,22 +95,37 @@ class BoundedProbes(_ByOrigin):
 
     def _begin(self) -> None:
         super()._begin()
-        self._probes: dict[str, set[int]] = {}
+        self._probes: dict[int, Sent] = {}  # by their exchanges
 
     def changed(self, event: BreakerChanged) -> None:
         """Each state counts anew."""
-        self._probes[event.origin] = set()
+        self._keep(lambda each: each.origin != event.origin)
 
-    def admitted(self, record: Sent) -> None:
+    def sent(self, record: Sent) -> None:
         """One more probe."""
         policy = self.scenario.breaker
-        if policy is None or self.state(record.origin) != _HALF_OPEN:
+        if policy is None or self._states.get(record.origin) != _HALF_OPEN or record.marks.kind == "token":
             return
-        probes = self._probes.setdefault(record.origin, set())
-        probes.intersection_update(self._flying)
-        probes.add(record.call)
-        if len(probes) > policy.probes:
-            self.fail(record.at, record.call, f"{len(probes)} probes are under way")
+        self._probes[record.exchange] = record
+        probes = sum(each.origin == record.origin for each in self._probes.values())
+        if probes > policy.probes:
+            self.fail(record.at, record.call, f"{probes} probes are under way")
+
+    def answered(self, record: Answered) -> None:
+        """One less."""
+        self._probes.pop(record.exchange, None)
+
+    def given_up(self, record: GivenUp) -> None:
+        """One less."""
+        self._probes.pop(record.exchange, None)
+
+    def ended(self, record: Ended) -> None:
+        """Its call was given up."""
+        if self._probes:
+            self._keep(lambda each: each.call != record.call)
+
+    def _keep(self, which: Callable[[Sent], bool]) -> None:
+        self._probes = {number: each for number, each in self._probes.items() if which(each)}
 
 
 class LegalTransitions(_ByOrigin):
@@ -131,44 +140,56 @@ class LegalTransitions(_ByOrigin):
             self.fail(event.at, 0, f"it went from {said}, and was {self.state(event.origin)}")
 
 
-class EpochsAreApart(_ByOrigin):
+class EpochsAreApart(_OfBreakers):
     """B4: what was sent before the last change of a breaker changes it no more."""
 
     rule: ClassVar[str] = "B4"
 
     def _begin(self) -> None:
-        super()._begin()
         self._epochs: dict[str, int] = {}
         self._sent_in: dict[int, int] = {}
+        self._last: int | None = None  # the epoch of the last answer
 
-    def admitted(self, record: Sent) -> None:
+    def sent(self, record: Sent) -> None:
         """In which epoch it was sent."""
-        self._sent_in[record.exchange] = self._epochs.get(record.origin, 0)
+        if record.marks.kind != "token":
+            self._sent_in[record.exchange] = self._epochs.get(record.origin, 0)
 
-    def changed(self, event: BreakerChanged) -> None:
+    def answered(self, record: Answered) -> None:
+        """What may change it."""
+        epoch = self._sent_in.pop(record.exchange, None)
+        if epoch is not None:
+            self._last = epoch
+
+    def breaker_changed(self, event: BreakerChanged) -> None:
         """By an answer of this epoch; time alone only leads from open to half open."""
         epoch = self._epochs.get(event.origin, 0)
         self._epochs[event.origin] = epoch + 1
-        if event.after == _HALF_OPEN:
-            return
-        if self._last is None or self._sent_in.get(self._last.exchange) != epoch:
+        if event.after != _HALF_OPEN and self._last != epoch:
             self.fail(event.at, 0, f"what was sent in an earlier epoch made it {event.after}")
 
 
-class EnoughOutcomes(_ByOrigin):
+class EnoughOutcomes(_OfBreakers):
     """B5: below the least number of outcomes a breaker never opens."""
 
     rule: ClassVar[str] = "B5"
 
     def _begin(self) -> None:
-        super()._begin()
+        self._flying: dict[int, str] = {}
         self._outcomes: dict[str, int] = {}
 
-    def outcome(self, sent: Sent, record: Answered) -> None:
-        """One more."""
-        self._outcomes[sent.origin] = self._outcomes.get(sent.origin, 0) + 1
+    def sent(self, record: Sent) -> None:
+        """Where it goes."""
+        if record.marks.kind != "token":
+            self._flying[record.exchange] = record.origin
 
-    def changed(self, event: BreakerChanged) -> None:
+    def answered(self, record: Answered) -> None:
+        """One outcome more."""
+        origin = self._flying.pop(record.exchange, None)
+        if origin is not None:
+            self._outcomes[origin] = self._outcomes.get(origin, 0) + 1
+
+    def breaker_changed(self, event: BreakerChanged) -> None:
         """Enough of them for an opening."""
         policy, outcomes = self.scenario.breaker, self._outcomes.get(event.origin, 0)
         if policy is not None and event.before == _CLOSED and outcomes < policy.min_calls:
@@ -176,23 +197,21 @@ class EnoughOutcomes(_ByOrigin):
         self._outcomes[event.origin] = 0
 
 
-class ClosesAgain(Check):
+class ClosesAgain(_OfBreakers):
     """B6: once the server is well and calls keep coming, every breaker that they meet closes."""
 
     rule: ClassVar[str] = "B6"
+    wakes_at: ClassVar[tuple[str, ...]] = ("healed",)
 
     def _begin(self) -> None:
-        self._healed = inf
         self._met: dict[str, int] = {}
 
-    def healed(self, record: Healed) -> None:
+    def healed(self, _record: Healed) -> None:
         """From here on."""
-        self._healed = record.at
 
     def sent(self, record: Sent) -> None:
         """Origins that calls have come to, and how often."""
-        if record.at >= self._healed:
-            self._met[record.origin] = self._met.get(record.origin, 0) + 1
+        self._met[record.origin] = self._met.get(record.origin, 0) + 1
 
     def looked(self, record: Looked) -> None:
         """At the end they are closed."""

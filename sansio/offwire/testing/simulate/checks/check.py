@@ -2,17 +2,18 @@
 
 Rules of this file: a check sees the records of one trace, in their order, and nothing else; so a
 trace that was made by hand tests it. It is told by the name of its method: `sent` gets each `Sent`.
+A check costs only where it can find something: a run leaves out those that its scenario does not
+concern, and one that `wakes_at` some records is told of nothing before the first of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias, get_args
 
 from attrs import frozen
 
-from offwire import events
-from offwire.testing.simulate import records
+from offwire.testing.simulate.records import Record
 from offwire.testing.simulate.scenario import Scenario
 
 Handler: TypeAlias = Callable[[Any], object]
@@ -37,21 +38,27 @@ def _name(kind: type[object]) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in kind.__name__).strip("_")
 
 
-KINDS: Final[Mapping[str, type[object]]] = {
-    _name(kind): kind
-    for kind in (
-        records.Began, records.Sent, records.Visited, records.Strayed, records.Answered, records.Slept,
-        records.Paused, records.Cancelled, records.Ended, records.Jumped, records.Reported, records.Looked,
-        records.Healed, records.Closed, records.Stuck, records.Shown,
-        events.CallStarted, events.AttemptStarted, events.AttemptEnded, events.RetryScheduled,
-        events.QuotaWaited, events.TokenRequested, events.TokenReceived, events.TokenRefused,
-        events.TokenNotKept, events.BreakerChanged, events.Redirected, events.CallEnded,
-    )
-}  # fmt: skip
+KINDS: Final[Mapping[str, type[object]]] = {_name(kind): kind for kind in get_args(Record)}
 """The names of the methods by which a check is told, and of what."""
 
 
-class Check:
+class Watcher:
+    """Is told of records, each by the method of its name."""
+
+    wakes_at: ClassVar[tuple[str, ...]] = ()
+    """The methods without which the others need not be called; none where they are from the beginning."""
+    _methods: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._methods = tuple(name for name in KINDS if hasattr(cls, name))
+
+    def handlers(self) -> dict[type[object], Handler]:
+        """What is called with which records."""
+        return {KINDS[name]: getattr(self, name) for name in self._methods}
+
+
+class Check(Watcher):
     """The base of all checks; `rule` is its name in docs/simulating.md."""
 
     rule: ClassVar[str] = ""
@@ -62,6 +69,11 @@ class Check:
         self._found = found
         self._begin()
 
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether a run of `scenario` has anything that the rule speaks of."""
+        return True
+
     def _begin(self) -> None:
         """Set up what the check has to remember."""
 
@@ -69,33 +81,46 @@ class Check:
         """The rule is broken."""
         self._found(Violation(self.rule, at, call, message))
 
-    def handlers(self) -> dict[type[object], Handler]:
-        """What is called with which records."""
-        return {kind: getattr(self, name) for name, kind in KINDS.items() if hasattr(self, name)}
 
+class Audience:
+    """Watchers, and whom of them to tell of which kind of record."""
 
-class Watcher(Protocol):
-    """Is told of records; a check is one."""
+    __slots__ = ("handlers",)
 
-    def handlers(self) -> dict[type[object], Handler]:
-        """What is called with which records."""
-        ...
+    def __init__(self, watchers: Iterable[Watcher]) -> None:
+        """Gather the handlers of all of them, in this order."""
+        self.handlers: Final[dict[type[object], list[Handler]]] = {kind: [] for kind in KINDS.values()}
+        """By the type of record; there is an entry for each. One who wakes late comes last."""
+        for each in watchers:
+            if each.wakes_at:
+                self._put_to_sleep(each)
+            else:
+                self._add(each.handlers())
 
+    def _add(self, handlers: Mapping[type[object], Handler]) -> None:
+        for kind, handler in handlers.items():
+            self.handlers[kind].append(handler)
 
-def told(watchers: Iterable[Watcher]) -> dict[type[object], tuple[Handler, ...]]:
-    """The handlers of several watchers by the type of record."""
-    found: dict[type[object], tuple[Handler, ...]] = {}
-    for each in watchers:
-        for kind, handler in each.handlers().items():
-            found[kind] = (*found.get(kind, ()), handler)
-    return found
+    def _put_to_sleep(self, watcher: Watcher) -> None:
+        """Have one wake at the first of its records, which it is told of as well."""
+        wakers = [KINDS[name] for name in watcher.wakes_at]
+
+        def wake(record: object) -> None:
+            for kind in wakers:
+                self.handlers[kind] = [each for each in self.handlers[kind] if each is not wake]
+            handlers = watcher.handlers()
+            self._add(handlers)
+            handlers[type(record)](record)
+
+        for kind in wakers:
+            self.handlers[kind].append(wake)
 
 
 def check_trace(kind: type[Check], scenario: Scenario, trace: Iterable[object]) -> list[Violation]:
     """What a check finds in a trace, such as one that was made by hand."""
     found: list[Violation] = []
-    handlers = told([kind(scenario, found.append)])
+    handlers = Audience([kind(scenario, found.append)]).handlers
     for record in trace:
-        for handler in handlers.get(type(record), ()):
+        for handler in handlers[type(record)]:
             handler(record)
     return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from math import inf
 from typing import ClassVar
 
 from offwire.events import CallEnded, CallStarted
+from offwire.state.limits import STRAY_SECONDS
 from offwire.state.token_box import TokenState
 from offwire.testing.simulate.checks.check import Check
 from offwire.testing.simulate.records import (
@@ -14,6 +16,7 @@ from offwire.testing.simulate.records import (
     Cancelled,
     Closed,
     Ended,
+    GivenUp,
     Looked,
     Paused,
     Sent,
@@ -102,6 +105,7 @@ class CancelAtOnce(Check):
     """L4: a cancel takes effect in the same step, but for an exchange that may not be lost."""
 
     rule: ClassVar[str] = "L4"
+    wakes_at: ClassVar[tuple[str, ...]] = ("cancelled",)
 
     def _begin(self) -> None:
         self._cancelled: dict[int, Cancelled] = {}
@@ -124,6 +128,72 @@ class CancelAtOnce(Check):
             self.fail(record.at, record.call, "it is sent after it was cancelled")
 
 
+class BoundedMemory(Check):
+    """L5: what the machines hold is bounded by the calls that there are, and by what was declared.
+
+    By the limits' units, that is, and by the breakers' windows; and by the requests that were given up
+    within a minute, each of which may still arrive.
+    """
+
+    rule: ClassVar[str] = "L5"
+
+    def _begin(self) -> None:
+        scenario = self.scenario
+        self._declared = _TABLES + (scenario.quota.units if scenario.quota is not None else 0)
+        if scenario.breaker is not None:
+            self._declared += _ORIGINS * (scenario.breaker.window + scenario.breaker.probes)
+        requests = 1 if scenario.hedge is None else 1 + scenario.hedge.most
+        self._places = 2 * requests
+        if scenario.places:
+            # Who waits is found by its turn and by its flow too; flows and priorities are ranked.
+            self._places += 2 * requests
+            priorities = {each.priority for each in scenario.places}
+            self._declared += 3 * len({*scenario.places}) + _SLACK * (1 + len(priorities))
+        self._requests = 1 if scenario.hedge is None else 1 + scenario.hedge.most
+        self._flying: Counter[int] = Counter()
+        self._given_up: deque[float] = deque()
+
+    def sent(self, record: Sent) -> None:
+        """Something of it is held until its end."""
+        self._flying[record.call] += 1
+
+    def answered(self, record: Answered) -> None:
+        """And longer, where nobody knows whether the server has it."""
+        self._flying[record.call] -= 1
+        if record.error:
+            self._stray(record.at)
+
+    def given_up(self, record: GivenUp) -> None:
+        """As above."""
+        self._flying[record.call] -= 1
+        self._stray(record.at)
+
+    def ended(self, record: Ended) -> None:
+        """As above."""
+        for _ in range(self._flying.pop(record.call, 0)):
+            self._stray(record.at)
+
+    def _stray(self, at: float) -> None:
+        self._given_up.append(at)
+        while self._given_up[0] + STRAY_SECONDS <= at:
+            self._given_up.popleft()
+
+    def looked(self, record: Looked) -> None:
+        """Each request has places in two lines at most."""
+        most = self._declared + self._places * record.active + len(self._given_up)
+        if record.held is not None and record.held > most:
+            said = f"{record.held} things are held for {record.active} calls, where {most} may be"
+            self.fail(record.at, 0, said)
+
+
+_SLACK = 11
+"""What a ranking holds of those that have left, and the one who is ranked."""
+
+_TABLES = 16
+"""What is held of origins, cookies and reports; none of it grows with the calls."""
+_ORIGINS = 3
+
+
 class TimeOnlyGoesOn(Check):
     """L7: whatever clocks do, the core's time never runs backwards."""
 
@@ -143,6 +213,7 @@ class NothingAfterClose(Check):
     """L8: when a client is closed, every call ends in that step, and asks for nothing any more."""
 
     rule: ClassVar[str] = "L8"
+    wakes_at: ClassVar[tuple[str, ...]] = ("closed",)
 
     def _begin(self) -> None:
         self._closed = inf
@@ -152,8 +223,7 @@ class NothingAfterClose(Check):
         self._closed = record.at
 
     def _asks(self, record: Sent | Slept | Paused | Answered) -> None:
-        if record.at >= self._closed:
-            self.fail(record.at, record.call, f"a {type(record).__name__} after the client was closed")
+        self.fail(record.at, record.call, f"a {type(record).__name__} after the client was closed")
 
     def sent(self, record: Sent) -> None:
         """None."""
@@ -206,7 +276,7 @@ class NoSecretInUrl(Check):
 
 
 LIFECYCLE_CHECKS: tuple[type[Check], ...] = (
-    OneEnd, NoLostWake, NoZombies, CancelAtOnce, TimeOnlyGoesOn, NothingAfterClose,
+    OneEnd, NoLostWake, NoZombies, CancelAtOnce, BoundedMemory, TimeOnlyGoesOn, NothingAfterClose,
     NoSecretShown, NoSecretElsewhere, NoSecretInUrl,
 )  # fmt: skip
 """All of both families."""

@@ -13,8 +13,18 @@ from typing import ClassVar
 
 from offwire.events import AttemptEnded, QuotaWaited
 from offwire.state.limits import CLOCK_DRIFT, ConcurrencyLimit, WindowLimit
+from offwire.testing.simulate.checks.backlog import Backlog
 from offwire.testing.simulate.checks.check import Check
-from offwire.testing.simulate.records import Answered, Ended, Looked, Reported, Sent, Strayed, Visited
+from offwire.testing.simulate.records import (
+    Answered,
+    Ended,
+    GivenUp,
+    Looked,
+    Reported,
+    Sent,
+    Strayed,
+    Visited,
+)
 from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
@@ -26,14 +36,23 @@ def is_priced(scenario: Scenario) -> bool:
     return scenario.quota is not None and scenario.quota.priced
 
 
+def _in_order(scenario: Scenario) -> bool:
+    """Whether requests leave in the order of their permits: none waits for a token or a connection."""
+    return scenario.sign_in is None and scenario.connections >= scenario.callers
+
+
 class _Exact(Check):
     """Holds as long as the premises do."""
 
     holds: bool
 
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether the callers know the limit, and no proxy doubles a request."""
+        return scenario.quota is not None and scenario.quota.is_honest and not scenario.network.doubled
+
     def _begin(self) -> None:
-        quota = self.scenario.quota
-        self.holds = quota is not None and quota.is_honest and not self.scenario.network.doubled
+        self.holds = self.concerns(self.scenario)
 
     def strayed(self, _record: Strayed) -> None:
         """From here on the server counts what nobody can know of."""
@@ -139,6 +158,70 @@ class WorkConservation(Check):
             )
 
 
+class Throughput(Check):
+    """R4: callers who keep waiting get all of a window, in each of its periods and the longest round trip.
+
+    It speaks of windows that are known, of calls that cost one unit, and that wait for nothing else.
+    """
+
+    rule: ClassVar[str] = "R4"
+
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether nothing but a known window holds calls back; not what the server says is left, for one."""
+        quota = scenario.quota
+        return (
+            quota is not None
+            and quota.is_honest
+            and isinstance(quota.limits()[0], WindowLimit)
+            and not quota.priced
+            and quota.says != "fields"
+            and scenario.hedge is None
+            and _in_order(scenario)
+        )
+
+    def _begin(self) -> None:
+        limits = self.scenario.quota.limits() if self.scenario.quota is not None else ()
+        self._limit = next((each for each in limits if isinstance(each, WindowLimit)), None)
+        self._backlog = Backlog()
+        self._flying: dict[int, float] = {}  # since when, the oldest first
+        self._longest = 0.0
+
+    def sent(self, record: Sent) -> None:
+        """It is under way."""
+        self._flying[record.call] = record.at
+
+    def answered(self, record: Answered) -> None:
+        """How long it took; and whether all have to stay away."""
+        self._landed(record)
+        self._backlog.answered(record)
+
+    def ended(self, record: Ended) -> None:
+        """It was given up."""
+        self._landed(record)
+
+    def _landed(self, record: Answered | Ended) -> None:
+        since = self._flying.pop(record.call, None)
+        if since is not None and record.at - since > self._longest:
+            self._longest = record.at - since
+
+    def quota_waited(self, event: QuotaWaited) -> None:
+        """As many as were due have been let through."""
+        backlog, limit = self._backlog, self._limit
+        backlog.admit(event)
+        if limit is None:
+            return
+        longest = max(self._longest, event.at - next(iter(self._flying.values()), event.at))
+        period = limit.period * (1 + CLOCK_DRIFT) + longest
+        due = limit.calls * int((event.at - backlog.since - _ROUNDING) / period)
+        if backlog.admitted < due:
+            self.fail(
+                event.at,
+                event.call,
+                f"{backlog.admitted} were let through in {event.at - backlog.since:.6f} s, where {due} could",
+            )
+
+
 class ServerTruth(Check):
     """R5: after a report, no more is sent before its reset than it says is left.
 
@@ -148,9 +231,14 @@ class ServerTruth(Check):
 
     rule: ClassVar[str] = "R5"
 
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether requests leave in the order of their permits, and the server reports in units of one."""
+        quota = scenario.quota
+        return _in_order(scenario) and quota is not None and not quota.priced
+
     def _begin(self) -> None:
-        scenario = self.scenario
-        self._holds = scenario.sign_in is None and scenario.connections >= scenario.callers
+        self._holds = _in_order(self.scenario)
         self._sent = 0  # net of what never left
         self._before: dict[int, int] = {}
         self._exchanges: dict[int, int] = {}
@@ -181,6 +269,10 @@ class ServerTruth(Check):
             outstanding = sum(number > before for number in self._before.values())
             most = self._sent + max(0, int(record.remaining) - outstanding)
             self._bounds.append((record.at + record.reset, most, before))
+
+    def given_up(self, record: GivenUp) -> None:
+        """Of that nobody hears any more either."""
+        self._before.pop(record.exchange, None)
 
     def ended(self, record: Ended) -> None:
         """Of what was given up nobody hears any more; see `docs/simulating.md`."""
@@ -215,11 +307,11 @@ class RefundExactness(Check):
     rule: ClassVar[str] = "R7"
 
     def looked(self, record: Looked) -> None:
-        """Never more than there are calls, never below nothing; and nothing at all at the end."""
-        quota = record.engine.quota
-        most = 0 if record.is_last else record.active
+        """Never more than calls and hedges, never below nothing; and nothing at all at the end."""
+        quota, hedge = record.engine.quota, self.scenario.hedge
+        most = 0 if record.is_last else record.active * (1 + (0 if hedge is None else hedge.most))
         if not 0 <= quota.in_flight <= most:
-            self.fail(record.at, 0, f"{quota.in_flight} permits are out, for {most} calls")
+            self.fail(record.at, 0, f"{quota.in_flight} permits are out, for {most} requests at most")
         for limit in quota.limits:
             if limit.in_flight < -_ROUNDING or (record.is_last and abs(limit.in_flight) > _ROUNDING):
                 self.fail(record.at, 0, f"{limit.in_flight:g} units are in flight of {limit.limit}")
@@ -242,75 +334,41 @@ class BoundedConcurrency(Check):
     rule: ClassVar[str] = "R10"
 
     def _begin(self) -> None:
-        self._flying: dict[int, int] = {}
+        self._flying: dict[int, int] = {}  # by exchange
+        self._exchanges: dict[int, list[int]] = {}  # by call
+        self._limited = 0
         quota = self.scenario.quota
         limits = quota.limits() if quota is not None else ()
         self._most = min((each.calls for each in limits if isinstance(each, ConcurrencyLimit)), default=None)
 
     def sent(self, record: Sent) -> None:
         """One more."""
-        self._flying[record.call] = record.marks.kind != "token"
-        limited = sum(self._flying.values())
+        is_limited = record.marks.kind != "token"
+        self._limited += is_limited - self._flying.get(record.exchange, 0)
+        self._flying[record.exchange] = is_limited
+        self._exchanges.setdefault(record.call, []).append(record.exchange)
         if len(self._flying) > self.scenario.connections:
             self.fail(record.at, record.call, f"{len(self._flying)} connections are in use")
-        if self._most is not None and limited > self._most:
-            self.fail(record.at, record.call, f"{limited} requests are under way, where {self._most} may be")
+        if self._most is not None and self._limited > self._most:
+            said = f"{self._limited} requests are under way, where {self._most} may be"
+            self.fail(record.at, record.call, said)
 
     def answered(self, record: Answered) -> None:
         """One less."""
-        self._flying.pop(record.call, None)
+        self._limited -= self._flying.pop(record.exchange, 0)
+
+    def given_up(self, record: GivenUp) -> None:
+        """One less."""
+        self._limited -= self._flying.pop(record.exchange, 0)
 
     def ended(self, record: Ended) -> None:
         """A call that was given up has none."""
-        self._flying.pop(record.call, None)
-
-
-class FirstComeFirstServed(Check):
-    """F1: of those who wait for the quota, the one that came first goes first."""
-
-    rule: ClassVar[str] = "F1"
-
-    def _begin(self) -> None:
-        self._since = -inf
-
-    def quota_waited(self, event: QuotaWaited) -> None:
-        """Nobody is let through who came before the one before."""
-        since = event.at - event.waited
-        if since < self._since - _ROUNDING:
-            self.fail(
-                event.at, event.call, f"it has waited since {since:.6f}, and one since later went first"
-            )
-        self._since = max(self._since, since)
-
-
-class NoOvertaking(Check):
-    """F4: while somebody waits for the quota, no newcomer passes, so that nobody waits for ever."""
-
-    rule: ClassVar[str] = "F4"
-
-    def _begin(self) -> None:
-        self._granted: set[int] = set()
-        self._last = -inf
-
-    def sent(self, record: Sent) -> None:
-        """Those that were let through at once; who has waited may have fetched a token since."""
-        if record.marks.kind == "token":
-            return
-        if record.direct and record.call not in self._granted:
-            self._last = record.at
-        self._granted.discard(record.call)
-
-    def quota_waited(self, event: QuotaWaited) -> None:
-        """Who waited has been passed by none of them."""
-        self._granted.add(event.call)
-        since = event.at - event.waited
-        if since + _ROUNDING < self._last < event.at - _ROUNDING:
-            said = f"it has waited since {since:.6f}, and one passed at {self._last:.6f}"
-            self.fail(event.at, event.call, said)
+        for exchange in self._exchanges.pop(record.call, ()):
+            self._limited -= self._flying.pop(exchange, 0)
 
 
 QUOTA_CHECKS: tuple[type[Check], ...] = (
-    WindowSafety, ZeroRefusals, WorkConservation, ServerTruth, BlockIsGlobal, RefundExactness, StaleReports,
-    BoundedConcurrency, FirstComeFirstServed, NoOvertaking,
+    WindowSafety, ZeroRefusals, WorkConservation, Throughput, ServerTruth, BlockIsGlobal, RefundExactness,
+    StaleReports, BoundedConcurrency,
 )  # fmt: skip
-"""All of this family, F1 and F4 included, which are of the same line."""
+"""All of this family."""

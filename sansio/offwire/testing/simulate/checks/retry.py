@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from offwire.backoff import Exponential
-from offwire.events import Redirected, RetryScheduled, TokenRequested
+from offwire.events import HedgeSent, Redirected, RetryScheduled
 from offwire.layers.authenticating import RESENDS
 from offwire.state.retry_budget import TokenBudget
 from offwire.testing.simulate.checks.check import Check
-from offwire.testing.simulate.records import Answered, Began, Ended, Looked, Paused, Sent, Slept
+from offwire.testing.simulate.records import (
+    Answered,
+    Asked,
+    Began,
+    Ended,
+    Looked,
+    Paused,
+    Replied,
+    Sent,
+    Slept,
+)
+from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
 _NEVER_SENT = frozenset({"NeverSent", "ConnectTimeout"})
@@ -52,6 +63,10 @@ class BoundedAttempts(Check):
                     event.at, event.call, f"{self._spent:g} tokens are spent, {self._earned:g} were earned"
                 )
 
+    def hedge_sent(self, event: HedgeSent) -> None:
+        """It costs what a retry costs."""
+        self.retry_scheduled(RetryScheduled(at=event.at, call=event.call, reason="hedge", wait=0.0))
+
     def answered(self, record: Answered) -> None:
         """A success earns what its retry cost, or a little."""
         budget = self.scenario.retry.budget
@@ -81,6 +96,10 @@ class NoAmplification(Check):
             if self._spent > budget.capacity + _ROUNDING:
                 self.fail(event.at, event.call, f"retries cost {self._spent:g} tokens since the last success")
 
+    def hedge_sent(self, event: HedgeSent) -> None:
+        """Or one beside another that has not succeeded."""
+        self.retry_scheduled(RetryScheduled(at=event.at, call=event.call, reason="hedge", wait=0.0))
+
     def answered(self, record: Answered) -> None:
         """A success begins a new count."""
         if record.status is not None and record.status < 400:
@@ -104,13 +123,15 @@ class NoUnsafeRepeat(Check):
 
     def answered(self, record: Answered) -> None:
         """How the attempt before ended."""
-        if self._flying.get(record.call) == record.exchange:
+        if self._flying.pop(record.call, None) == record.exchange:
             self._last[record.call] = record
 
     def sent(self, record: Sent) -> None:
         """Once more: there has to be a reason why it is harmless."""
         if record.marks.kind == "token" or record.call not in self._unsafe:
             return
+        if record.call in self._flying and record.method != "GET":
+            self.fail(record.at, record.call, "it may not be repeated, and is sent beside another attempt")
         self._flying[record.call] = record.exchange
         last = self._last.pop(record.call, None)
         if last is None or record.method == "GET":  # a redirect may have made a GET of it
@@ -176,29 +197,33 @@ class NeverEarly(Check):
 class DeadlineIsKept(Check):
     """Y6: nothing is sent at the deadline or later, the call ends by then, and no wait leads past it.
 
-    A sign-in that uses something up is finished, whatever becomes of the call.
+    A sign-in that uses something up is finished once it has been sent, whatever becomes of the call. Who
+    asks a store, which has no deadline, ends when that has answered.
     """
 
     rule: ClassVar[str] = "Y6"
 
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether any call has a deadline."""
+        return scenario.deadlines > 0
+
     def _begin(self) -> None:
         self._deadlines: dict[int, float] = {}
         self._shielded: set[int] = set()
+        self._replied: dict[int, float] = {}
 
     def began(self, record: Began) -> None:
         """Note the deadline."""
         if record.deadline is not None:
             self._deadlines[record.call] = record.deadline
 
-    def token_requested(self, event: TokenRequested) -> None:
-        """It is finished, and heeds a limit of its own."""
-        if self.scenario.sign_in is not None and self.scenario.sign_in.rotating:
-            self._shielded.add(event.call)
-
     def sent(self, record: Sent) -> None:
-        """In time."""
+        """In time. What is shielded is finished, and heeds a limit of its own."""
         if record.at >= self._deadline(record.call):
             self.fail(record.at, record.call, "it is sent when its time is up")
+        if record.shielded:
+            self._shielded.add(record.call)
 
     def slept(self, record: Slept) -> None:
         """No wait is begun that cannot help."""
@@ -211,9 +236,17 @@ class DeadlineIsKept(Check):
         if deadline != _NEVER and (record.until is None or record.until > deadline):
             self.fail(record.at, record.call, "it waits for longer than its deadline")
 
+    def asked(self, record: Asked) -> None:
+        """A store."""
+        self._replied[record.call] = _NEVER
+
+    def replied(self, record: Replied) -> None:
+        """It has answered."""
+        self._replied[record.call] = record.at
+
     def ended(self, record: Ended) -> None:
         """On time."""
-        if record.at > self._deadline(record.call) + _ROUNDING:
+        if record.at > max(self._deadline(record.call), self._replied.pop(record.call, 0.0)) + _ROUNDING:
             self.fail(record.at, record.call, "it has ended after its deadline")
         self._deadlines.pop(record.call, None)
 

@@ -14,12 +14,22 @@ from offwire.layers.authenticating import RESENDS
 from offwire.state.token_box import TokenPolicy
 from offwire.testing.simulate.checks.check import Check
 from offwire.testing.simulate.records import Answered, Ended, Looked, Paused, Sent
+from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
 _KNOWN_ENDS = frozenset({"NeverSent", "ConnectTimeout"})
 
 
-class SingleFlight(Check):
+class _OfTokens(Check):
+    """Has a subject where callers sign in."""
+
+    @classmethod
+    def concerns(cls, scenario: Scenario) -> bool:
+        """Whether tokens are fetched at all."""
+        return scenario.sign_in is not None
+
+
+class SingleFlight(_OfTokens):
     """T1: at most one request for a token is under way, and each token that comes is the next one."""
 
     rule: ClassVar[str] = "T1"
@@ -50,7 +60,7 @@ class SingleFlight(Check):
         self._generation = event.generation
 
 
-class _InLine(Check):
+class _InLine(_OfTokens):
     """Knows which calls may have waited for a connection, with a token in hand."""
 
     def _begin(self) -> None:
@@ -81,7 +91,8 @@ class NewestToken(_InLine):
     def answered(self, record: Answered) -> None:
         """A newer one is here."""
         super().answered(record)
-        self._current = max(self._current, record.issued)
+        if record.issued > self._current:
+            self._current = record.issued
 
     def sent(self, record: Sent) -> None:
         """It is shown from now on."""
@@ -90,7 +101,7 @@ class NewestToken(_InLine):
             self.fail(record.at, record.call, f"it shows token {marks.token}, and {self._current} has come")
 
 
-class ResentOnce(Check):
+class ResentOnce(_OfTokens):
     """T3: a token that a server has refused to a call is not shown by that call again."""
 
     rule: ClassVar[str] = "T3"
@@ -105,7 +116,9 @@ class ResentOnce(Check):
         if not token:
             return
         self._shown[record.exchange] = token
-        refused = self._refused.get(record.call, set())
+        refused = self._refused.get(record.call)
+        if refused is None:
+            return
         if token in refused:
             self.fail(record.at, record.call, f"it shows token {token} again, which was refused")
         if len(refused) > RESENDS:
@@ -118,7 +131,7 @@ class ResentOnce(Check):
             self._refused.setdefault(record.call, set()).add(token)
 
 
-class NoReplay(Check):
+class NoReplay(_OfTokens):
     """T4: a refresh token goes out again only where nobody knows what became of it, or of its answer;
     once more within one fetch, and never after its successor has come.
     """
@@ -187,7 +200,7 @@ class NeverKnowinglyExpired(_InLine):
             self.fail(record.at, record.call, f"its token has been over for {-record.marks.left:.6f} s")
 
 
-class Availability(Check):
+class Availability(_OfTokens):
     """T6: while the current token can be used, nobody waits for another one."""
 
     rule: ClassVar[str] = "T6"
@@ -199,7 +212,7 @@ class Availability(Check):
             self.fail(record.at, 0, f"{tokens.waiting} calls wait beside a token that can be used")
 
 
-class NoStampede(Check):
+class NoStampede(_OfTokens):
     """T7: a token is fetched when there is none, when it was refused, or when it is about to end."""
 
     rule: ClassVar[str] = "T7"
@@ -212,8 +225,11 @@ class NoStampede(Check):
         self._requested = 0.0
 
     def sent(self, record: Sent) -> None:
-        """Which token a request shows."""
-        self._shown[record.exchange] = record.marks.token
+        """Which token a request shows; the newest of them may have come out of a store."""
+        token = record.marks.token
+        self._shown[record.exchange] = token
+        if token > self._current:
+            self._current = token
 
     def answered(self, record: Answered) -> None:
         """A refusal of the current token is a reason."""

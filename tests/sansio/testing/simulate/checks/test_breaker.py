@@ -7,7 +7,8 @@ from attrs import evolve
 
 from offwire.events import BreakerChanged
 from offwire.state.breaker import BreakerPolicy, State
-from offwire.testing.simulate.records import Healed
+from offwire.testing.simulate.checks.breaker import BREAKER_CHECKS
+from offwire.testing.simulate.records import GivenUp, Healed
 from offwire.testing.simulate.scenario import API, Scenario
 from tests.sansio.testing.simulate.checks.traces import TOKEN, answered, broken, ended, looked, sent
 
@@ -20,6 +21,7 @@ def change(at: float, before: str, after: str) -> BreakerChanged:
     return BreakerChanged(at=at, origin=API, before=before, after=after)
 
 
+SIGNED_IN = [sent(3.0, 9, 9, TOKEN), answered(4.0, 9, 9, status=503, wait=500.0)]
 FAILS = [sent(0.0), answered(1.0, status=500)]
 OPENS = [*FAILS, *FAILS, change(1.0, CLOSED, OPEN)]
 HALVES = [*OPENS, change(11.0, OPEN, HALF)]
@@ -57,6 +59,20 @@ TRACES = [
     pytest.param(
         "B2", PLAIN, [*HALVES, sent(11.0, 2, 2), ended(11.5, 2), sent(12.0, 3, 3)], 0, id="B2 given up"
     ),
+    pytest.param(
+        "B2",
+        PLAIN,
+        [*HALVES, sent(11.0, 2, 2), GivenUp(11.5, 2, 2), sent(12.0, 3, 3)],
+        0,
+        id="B2 beside another",
+    ),
+    pytest.param("B2", PLAIN, [*HALVES, ended(11.5, 2), sent(12.0, 3, 3)], 0, id="B2 none"),
+    pytest.param("B2", PLAIN, [*HALVES, sent(11.0, 2, 2), sent(11.0, 3, 3, TOKEN)], 0, id="B2 a sign-in"),
+    pytest.param(
+        "B1", PLAIN, [sent(0.0), *SIGNED_IN, *OPENS, change(11.0, OPEN, HALF)], 0, id="B1 signed in"
+    ),
+    pytest.param("B4", PLAIN, [*FAILS, *SIGNED_IN, change(5.0, CLOSED, OPEN)], 0, id="B4 signed in"),
+    pytest.param("B5", PLAIN, [*FAILS, *SIGNED_IN, change(5.0, CLOSED, OPEN)], 1, id="B5 signed in"),
     pytest.param("B2", NONE, [sent(11.0, 2, 2), sent(11.0, 3, 3)], 0, id="B2 no breaker"),
     pytest.param("B3", PLAIN, [*PROBED, change(12.0, HALF, CLOSED)], 0, id="B3 by the table"),
     pytest.param("B3", PLAIN, [change(1.0, CLOSED, HALF)], 1, id="B3 not by the table"),
@@ -95,6 +111,10 @@ TRACES = [
         id="B6 no calls",
     ),
 ]
+
+
+def test_a_rule_concerns_scenarios_with_breakers() -> None:
+    assert all(each.concerns(PLAIN) and not each.concerns(NONE) for each in BREAKER_CHECKS)
 
 
 @pytest.mark.parametrize(("rule", "scenario", "trace", "times"), TRACES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from offwire.events import CallEnded
-from offwire.testing.simulate.checks.check import KINDS, Check, Violation, check_trace, told
-from offwire.testing.simulate.records import Closed, Healed, Stuck
+from offwire.testing.simulate.checks.check import KINDS, Audience, Check, Violation, check_trace
+from offwire.testing.simulate.records import Closed, Ended, Healed, Record, Stuck
 from offwire.testing.simulate.scenario import Scenario
 
 
@@ -26,6 +26,19 @@ class NeverHealed(Check):
     def closed(self, record: Closed) -> None: ...
 
 
+class NothingAfterHealing(Check):
+    rule: ClassVar[str] = "X3"
+    wakes_at: ClassVar[tuple[str, ...]] = ("healed", "closed")
+
+    def healed(self, record: Healed) -> None:
+        self.fail(record.at, 0, "it was healed")
+
+    def closed(self, record: Closed) -> None: ...
+
+    def ended(self, record: Ended) -> None:
+        self.fail(record.at, record.call, "it has ended")
+
+
 def test_a_check_is_told_by_the_names_of_its_methods() -> None:
     found = check_trace(NeverClosed, Scenario(), [Healed(0.5), Closed(1.0)])
     assert found == [Violation("X1", 1.0, 7, "it was closed")]
@@ -34,10 +47,23 @@ def test_a_check_is_told_by_the_names_of_its_methods() -> None:
 
 def test_several_checks_are_told_in_their_order() -> None:
     found: list[Violation] = []
-    handlers = told([NeverClosed(Scenario(), found.append), NeverHealed(Scenario(), found.append)])
-    assert len(handlers[Closed]) == 2
+    checks = [NeverClosed(Scenario(), found.append), NeverHealed(Scenario(), found.append)]
+    handlers = Audience(checks).handlers
+    assert [each.__qualname__ for each in handlers[Closed]] == ["NeverClosed.closed", "NeverHealed.closed"]
     assert len(handlers[Healed]) == 1
-    assert Stuck not in handlers
+    assert handlers[Stuck] == []
+    assert set(handlers) == set(get_args(Record))
+
+
+def test_a_check_that_sleeps_is_told_of_nothing_before_it_wakes() -> None:
+    trace = [Ended(0.0, 1, "returned", ""), Healed(1.0), Ended(2.0, 2, "returned", ""), Healed(3.0)]
+    assert [each.at for each in check_trace(NothingAfterHealing, Scenario(), trace)] == [1.0, 2.0, 3.0]
+    closed = [Ended(0.0, 1, "returned", ""), Closed(1.0), Ended(2.0, 2, "returned", ""), Healed(3.0)]
+    assert [each.at for each in check_trace(NothingAfterHealing, Scenario(), closed)] == [2.0, 3.0]
+
+
+def test_a_check_concerns_every_scenario_unless_it_says_otherwise() -> None:
+    assert NeverClosed.concerns(Scenario())
 
 
 def test_a_violation_says_which_rule_when_and_by_whom() -> None:

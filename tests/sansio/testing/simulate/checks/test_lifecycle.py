@@ -5,16 +5,29 @@ from __future__ import annotations
 import pytest
 
 from offwire.events import CallEnded, CallStarted
-from offwire.state.breaker import State
+from offwire.hedge_policy import HedgePolicy
+from offwire.state.breaker import BreakerPolicy, State
 from offwire.state.token_box import TokenState
-from offwire.testing.simulate.records import Cancelled, Closed, Marks, Paused, Shown, Slept, Stuck
-from offwire.testing.simulate.scenario import Scenario
-from tests.sansio.testing.simulate.checks.traces import began, broken, ended, looked, sent
+from offwire.testing.simulate.records import (
+    Cancelled,
+    Closed,
+    GivenUp,
+    Marks,
+    Paused,
+    Shown,
+    Slept,
+    Stuck,
+)
+from offwire.testing.simulate.scenario import Quota, Scenario
+from tests.sansio.testing.simulate.checks.traces import answered, began, broken, ended, looked, sent
 
 START = CallStarted(at=0.0, call=1, operation="read", method="GET", url="/")
 END = CallEnded(at=1.0, call=1, operation="read", status=200, error=None, attempts=1, waited=0.0, elapsed=1.0)
 WHOLE = [began(), START, END, ended(1.0)]
 LAST = looked(9.0, active=0, is_last=True)
+LOST = answered(0.2, status=None, error="MaybeSent")
+BREAKERS = 3 * (BreakerPolicy().window + BreakerPolicy().probes)
+MOST = 16 + BREAKERS
 
 TRACES = [
     pytest.param("L1", [*WHOLE, LAST], 0, id="L1 one end"),
@@ -37,6 +50,36 @@ TRACES = [
     pytest.param("L4", [Cancelled(1.0, 1, "shielded"), ended(2.0, how="cancelled")], 0, id="L4 shielded"),
     pytest.param("L4", [Cancelled(1.0, 1, "shielded"), sent(1.5)], 1, id="L4 sent"),
     pytest.param("L4", [Cancelled(1.0, 1, "shielded"), sent(1.5, shielded=True)], 0, id="L4 sent, shielded"),
+    pytest.param("L5", [looked(1.0)], 0, id="L5 not counted"),
+    pytest.param("L5", [looked(1.0, active=3, held=MOST + 6)], 0, id="L5 two for each call"),
+    pytest.param("L5", [looked(1.0, active=3, held=MOST + 7)], 1, id="L5 more"),
+    pytest.param("L5", [sent(0.0), ended(0.5), looked(1.0, held=MOST + 3)], 0, id="L5 one given up"),
+    pytest.param("L5", [sent(0.0), LOST, ended(0.5), looked(1.0, held=MOST + 3)], 0, id="L5 one lost"),
+    pytest.param(
+        "L5",
+        [sent(0.0), sent(0.1, 1, 2), GivenUp(0.4, 1, 2), answered(0.4), looked(1.0, held=MOST + 3)],
+        0,
+        id="L5 one of two was given up",
+    ),
+    pytest.param("L5", [sent(0.0), answered(0.5), looked(1.0, held=MOST + 3)], 1, id="L5 one answered"),
+    pytest.param(
+        "L5",
+        [sent(0.0), sent(0.1, 1, 2), answered(0.5), GivenUp(0.5, 1, 2), looked(1.0, held=MOST + 1)],
+        0,
+        id="L5 a hedge that has lost",
+    ),
+    pytest.param(
+        "L5",
+        [
+            sent(0.0),
+            LOST,
+            sent(61.0, 2, 2),
+            answered(61.0, 2, 2, None, "MaybeSent"),
+            looked(62.0, held=MOST + 4),
+        ],
+        1,
+        id="L5 one lost long ago",
+    ),
     pytest.param("L7", [looked(1.0), looked(2.0)], 0, id="L7 on"),
     pytest.param("L7", [looked(2.0), looked(3.0, monotonic=1.0)], 1, id="L7 back"),
     pytest.param("L8", [sent(0.5), Slept(0.5, 1, 1.0), Closed(1.0), ended(1.0)], 0, id="L8 in that step"),
@@ -50,6 +93,21 @@ TRACES = [
     pytest.param("S3", [sent(1.0), sent(1.0, marks=Marks(leak="origin"))], 0, id="S3 none"),
     pytest.param("S3", [sent(1.0, marks=Marks(leak="url"))], 1, id="S3 in a URL"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "held", "times"),
+    [
+        pytest.param(Scenario(breaker=None), 18, 0, id="none"),
+        pytest.param(Scenario(breaker=None), 19, 1, id="none, and more"),
+        pytest.param(Scenario(breaker=None, hedge=HedgePolicy(most=2)), 22, 0, id="hedges"),
+        pytest.param(Scenario(breaker=None, hedge=HedgePolicy(most=2)), 23, 1, id="hedges, and more"),
+        pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 28, 0, id="a quota"),
+        pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 29, 1, id="a quota, and more"),
+    ],
+)
+def test_what_is_declared_may_be_held(scenario: Scenario, held: int, times: int) -> None:
+    assert broken("L5", scenario, looked(1.0, active=1, held=held)) == times
 
 
 @pytest.mark.parametrize(("rule", "trace", "times"), TRACES)

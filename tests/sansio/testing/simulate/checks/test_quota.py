@@ -6,16 +6,20 @@ import pytest
 from attrs import evolve
 
 from offwire.events import AttemptEnded, QuotaWaited
-from offwire.testing.simulate.checks.quota import is_priced
+from offwire.hedge_policy import HedgePolicy
+from offwire.testing.simulate.checks.check import Check
+from offwire.testing.simulate.checks.quota import ServerTruth, Throughput, ZeroRefusals, is_priced
 from offwire.testing.simulate.parts import Network
-from offwire.testing.simulate.records import Marks, Reported, Strayed, Visited
+from offwire.testing.simulate.records import GivenUp, Marks, Reported, Strayed, Visited
 from offwire.testing.simulate.run import simulate
 from offwire.testing.simulate.scenario import Quota, Scenario
+from offwire.testing.simulate.tokens import SignIn
 from tests.sansio.testing.simulate.checks.traces import TOKEN, answered, broken, ended, looked, sent
 
 PLAIN = Scenario()
 LIMITED = Scenario(quota=Quota(units=3, per=1.0))
 BUCKET = Scenario(quota=Quota(kind="bucket", units=3, per=1.0))
+HEDGED = Scenario(hedge=HedgePolicy(most=2))
 FEW = Scenario(quota=Quota(kind="concurrency", units=3))
 STRAYED = Strayed(0.0, 1, 1)
 THREE = (Visited(0.0, 1.0, True), Visited(0.5, 1.0, True), Visited(0.9, 1.0, True))
@@ -29,6 +33,7 @@ def turn(at: float, waited: float, call: int = 1) -> QuotaWaited:
     return QuotaWaited(at=at, call=call, waited=waited)
 
 
+TURNS = [*(turn(1.0, 0.95),) * 3, *(turn(2.0, 1.05),) * 3]
 REPORT = answered(1.0, remaining=1.0, reset=2.0)
 
 TRACES = [
@@ -80,6 +85,24 @@ TRACES = [
         0,
         id="R3 sent away",
     ),
+    pytest.param("R4", LIMITED, [*TURNS, turn(3.0, 2.0)], 0, id="R4 three in each period"),
+    pytest.param("R4", LIMITED, [*TURNS[:3], turn(3.2, 2.3)], 1, id="R4 too few"),
+    pytest.param("R4", LIMITED, [*TURNS, turn(9.0, 0.9)], 0, id="R4 nobody waited in between"),
+    pytest.param("R4", LIMITED, [sent(0.0), *TURNS[:3], turn(3.2, 2.3)], 0, id="R4 one takes long"),
+    pytest.param(
+        "R4", LIMITED, [sent(0.0), *TURNS[:3], answered(2.5), turn(3.2, 2.3)], 0, id="R4 one has taken long"
+    ),
+    pytest.param(
+        "R4", LIMITED, [sent(0.0), *TURNS[:3], ended(2.5), turn(3.2, 2.3)], 0, id="R4 one was given up"
+    ),
+    pytest.param(
+        "R4", LIMITED, [sent(0.0), answered(0.1), *TURNS[:3], turn(3.2, 2.3)], 1, id="R4 all are fast"
+    ),
+    pytest.param(
+        "R4", LIMITED, [*TURNS[:3], answered(1.2, status=429), turn(3.1, 2.2)], 0, id="R4 sent away"
+    ),
+    pytest.param("R4", FEW, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 of another kind"),
+    pytest.param("R4", PLAIN, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 no limit"),
     pytest.param(
         "R5",
         PLAIN,
@@ -127,6 +150,13 @@ TRACES = [
     pytest.param("R5", PLAIN, [sent(0.0), answered(1.0)], 0, id="R5 no report"),
     pytest.param("R5", PLAIN, [ended(1.0)], 0, id="R5 never sent at all"),
     pytest.param(
+        "R5",
+        PLAIN,
+        [sent(0.0), sent(0.5, 2, 2), GivenUp(0.6, 2, 2), REPORT, sent(1.1, 3, 3)],
+        0,
+        id="R5 a hedge was given up",
+    ),
+    pytest.param(
         "R6", PLAIN, [sent(0.0), answered(1.0, status=429, wait=2.0), sent(2.9)], 1, id="R6 too early"
     ),
     pytest.param(
@@ -142,6 +172,8 @@ TRACES = [
     pytest.param("R7", PLAIN, [looked(1.0, active=2, in_flight=2)], 0, id="R7 out"),
     pytest.param("R7", PLAIN, [looked(1.0, active=1, in_flight=2)], 1, id="R7 too many"),
     pytest.param("R7", PLAIN, [looked(1.0, active=0, units=1.0, is_last=True)], 1, id="R7 left behind"),
+    pytest.param("R7", HEDGED, [looked(1.0, active=1, in_flight=3)], 0, id="R7 two hedges"),
+    pytest.param("R7", HEDGED, [looked(1.0, active=1, in_flight=4)], 1, id="R7 more than hedges"),
     pytest.param("R8", PLAIN, [Reported(1.0, 1, 2.0, 3.0)], 1, id="R8 raised"),
     pytest.param("R8", PLAIN, [Reported(1.0, 1, 2.0, 2.0)], 0, id="R8 fine"),
     pytest.param(
@@ -155,19 +187,21 @@ TRACES = [
         0,
         id="R10 one after another",
     ),
-    pytest.param("F1", PLAIN, [turn(5.0, 2.0), turn(5.0, 1.0, 2)], 0, id="F1 in order"),
-    pytest.param("F1", PLAIN, [turn(5.0, 1.0), turn(5.0, 2.0, 2)], 1, id="F1 out of order"),
-    pytest.param("F4", PLAIN, [sent(4.0, 2), turn(5.0, 2.0)], 1, id="F4 passed"),
-    pytest.param("F4", PLAIN, [sent(2.0, 2), turn(5.0, 2.0)], 0, id="F4 before"),
-    pytest.param("F4", PLAIN, [sent(4.0, 2, marks=TOKEN), turn(5.0, 2.0)], 0, id="F4 a sign-in"),
+    pytest.param("R10", evolve(PLAIN, connections=1), [sent(0.0), sent(0.1, 1, 2)], 1, id="R10 a hedge"),
     pytest.param(
-        "F4",
-        PLAIN,
-        [turn(3.5, 3.0, 2), sent(4.0, 2), turn(5.0, 2.0)],
+        "R10",
+        evolve(PLAIN, connections=2),
+        [
+            sent(0.0),
+            sent(0.1, 1, 2),
+            answered(0.2, 1, 2),
+            GivenUp(0.2, 1, 1),
+            sent(0.3, 2, 3),
+            sent(0.3, 3, 4),
+        ],
         0,
-        id="F4 who has fetched a token since",
+        id="R10 a hedge that has won",
     ),
-    pytest.param("F4", PLAIN, [sent(4.0, 2, direct=False), turn(5.0, 2.0)], 0, id="F4 who has waited too"),
 ]
 
 
@@ -176,6 +210,31 @@ def test_a_trace_breaks_a_rule_or_keeps_it(
     rule: str, scenario: Scenario, trace: list[object], times: int
 ) -> None:
     assert broken(rule, scenario, *trace) == times
+
+
+KNOWN = Scenario(quota=Quota(says="wait"))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "concerned"),
+    [
+        pytest.param(KNOWN, {ZeroRefusals, ServerTruth, Throughput}, id="a known window"),
+        pytest.param(LIMITED, {ZeroRefusals, ServerTruth}, id="one that reports"),
+        pytest.param(evolve(KNOWN, quota=Quota(says="wait", priced=True)), {ZeroRefusals}, id="priced"),
+        pytest.param(evolve(KNOWN, quota=Quota(says="wait", declared=2.0)), {ServerTruth}, id="overrated"),
+        pytest.param(FEW, {ZeroRefusals, ServerTruth}, id="no window"),
+        pytest.param(evolve(KNOWN, sign_in=SignIn()), {ZeroRefusals}, id="with tokens"),
+        pytest.param(evolve(KNOWN, connections=1), {ZeroRefusals}, id="few connections"),
+        pytest.param(evolve(KNOWN, hedge=HedgePolicy()), {ZeroRefusals, ServerTruth}, id="with hedges"),
+        pytest.param(evolve(KNOWN, network=Network(doubled=0.1)), {ServerTruth, Throughput}, id="doubled"),
+        pytest.param(PLAIN, set(), id="no limit"),
+    ],
+)
+def test_a_rule_concerns_scenarios_that_have_its_subject(
+    scenario: Scenario, concerned: set[type[Check]]
+) -> None:
+    kinds = (ZeroRefusals, ServerTruth, Throughput)
+    assert {each for each in kinds if each.concerns(scenario)} == concerned
 
 
 def test_priced_operations_are_another_matter() -> None:

@@ -6,10 +6,11 @@ import pytest
 from attrs import evolve
 
 from offwire.backoff import Constant
-from offwire.events import Redirected, RetryScheduled, TokenRequested
+from offwire.events import HedgeSent, Redirected, RetryScheduled, TokenRequested
 from offwire.retry_policy import RetryPolicy
 from offwire.state.retry_budget import NoBudget, TokenBudget
-from offwire.testing.simulate.records import Marks, Paused, Slept
+from offwire.testing.simulate.checks.retry import DeadlineIsKept
+from offwire.testing.simulate.records import Asked, Marks, Paused, Replied, Slept
 from offwire.testing.simulate.scenario import Scenario
 from offwire.testing.simulate.tokens import SignIn
 from tests.sansio.testing.simulate.checks.traces import TOKEN, answered, began, broken, ended, looked, sent
@@ -18,6 +19,7 @@ PLAIN = Scenario(retry=RetryPolicy(max_attempts=2, budget=TokenBudget(capacity=3
 FREE = Scenario(retry=RetryPolicy(budget=NoBudget(), backoff=Constant(1.0)))
 ROTATING = evolve(PLAIN, sign_in=SignIn(rotating=True))
 FETCH = TokenRequested(at=0.5, call=1, generation=1)
+SHIELDED = sent(1.0, marks=TOKEN)._replace(shielded=True)
 UNSAFE = began(safety="unknown")
 
 
@@ -29,9 +31,11 @@ def keyed(call: int, exchange: int, key: str) -> object:
     return sent(1.0, call, exchange, Marks(key=key))
 
 
+HEDGE = HedgeSent(at=1.0, call=1, waited=0.1)
 HOP = Redirected(at=1.0, call=1, status=302, url="/")
 LATE = began(deadline=2.0)
 
+ASKED = Asked(1.0, 1, "Load")
 TRACES = [
     pytest.param("Y1", PLAIN, [sent(1.0)] * 4, 0, id="Y1 with two fresh tokens"),
     pytest.param("Y1", PLAIN, [sent(1.0)] * 5, 1, id="Y1 too often"),
@@ -45,7 +49,12 @@ TRACES = [
     pytest.param("Y1", PLAIN, [answered(0.5, status=500), *[retry()] * 3], 1, id="Y1 not earned"),
     pytest.param("Y1", PLAIN, [looked(1.0)], 0, id="Y1 tokens"),
     pytest.param("Y1", PLAIN, [looked(1.0, budget=-1.0)], 1, id="Y1 tokens below nothing"),
+    pytest.param("Y1", PLAIN, [HEDGE, retry(), HEDGE], 1, id="Y1 hedges over the budget"),
     pytest.param("Y2", PLAIN, [retry()] * 2, 0, id="Y2 two"),
+    pytest.param("Y2", PLAIN, [HEDGE, retry()], 0, id="Y2 one of them a hedge"),
+    pytest.param("Y2", PLAIN, [HEDGE, retry(), HEDGE], 1, id="Y2 hedges"),
+    pytest.param("Y3", PLAIN, [began(), sent(1.0), sent(1.5, 1, 2)], 0, id="Y3 a hedge"),
+    pytest.param("Y3", PLAIN, [UNSAFE, sent(1.0), sent(1.5, 1, 2)], 1, id="Y3 an unsafe hedge"),
     pytest.param("Y2", PLAIN, [retry()] * 3, 1, id="Y2 three"),
     pytest.param("Y2", FREE, [retry()] * 30, 0, id="Y2 no budget"),
     pytest.param("Y2", PLAIN, [retry(), answered(1.0), retry(), retry()], 0, id="Y2 with a success"),
@@ -103,10 +112,20 @@ TRACES = [
     pytest.param("Y6", PLAIN, [LATE, Paused(1.0, 1, None)], 1, id="Y6 waits without end"),
     pytest.param("Y6", PLAIN, [LATE, Paused(1.0, 1, 2.1)], 1, id="Y6 waits too long"),
     pytest.param("Y6", PLAIN, [LATE, ended(2.1)], 1, id="Y6 ended"),
+    pytest.param("Y6", PLAIN, [LATE, ASKED, Replied(2.1, 1, "Load", ""), ended(2.1)], 0, id="Y6 a store"),
+    pytest.param("Y6", PLAIN, [LATE, ASKED, ended(2.1)], 0, id="Y6 a store that is asked"),
+    pytest.param("Y6", PLAIN, [LATE, Replied(1.9, 1, "Load", ""), ended(2.1)], 1, id="Y6 after a store"),
     pytest.param("Y6", PLAIN, [began(), Paused(1.0, 1, None), ended(9.0)], 0, id="Y6 no deadline"),
-    pytest.param("Y6", PLAIN, [LATE, FETCH, ended(2.1)], 1, id="Y6 nothing is used up"),
-    pytest.param("Y6", ROTATING, [LATE, FETCH, ended(2.1)], 0, id="Y6 a token that may not be lost"),
+    pytest.param("Y6", ROTATING, [LATE, FETCH, ended(2.1)], 1, id="Y6 a token that is not yet asked for"),
+    pytest.param("Y6", PLAIN, [LATE, sent(1.0), ended(2.1)], 1, id="Y6 nothing is used up"),
+    pytest.param("Y6", PLAIN, [LATE, SHIELDED, ended(2.1)], 0, id="Y6 a token that may not be lost"),
+    pytest.param("Y6", PLAIN, [LATE, SHIELDED._replace(at=2.0)], 1, id="Y6 a token asked for too late"),
 ]
+
+
+def test_deadlines_concern_scenarios_that_have_some() -> None:
+    assert DeadlineIsKept.concerns(evolve(PLAIN, deadlines=0.5))
+    assert not DeadlineIsKept.concerns(PLAIN)
 
 
 @pytest.mark.parametrize(("rule", "scenario", "trace", "times"), TRACES)

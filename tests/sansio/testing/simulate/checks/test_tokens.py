@@ -6,8 +6,10 @@ import pytest
 
 from offwire.events import QuotaWaited, TokenReceived, TokenRequested
 from offwire.state.token_box import TokenState
+from offwire.testing.simulate.checks.tokens import TOKEN_CHECKS
 from offwire.testing.simulate.records import Marks, Paused
 from offwire.testing.simulate.scenario import Scenario
+from offwire.testing.simulate.tokens import SignIn
 from tests.sansio.testing.simulate.checks.traces import TOKEN, answered, broken, ended, looked, sent
 
 
@@ -97,7 +99,15 @@ TRACES = [
         1,
         id="T7 an old one was refused",
     ),
+    pytest.param("T2", [CAME, CAME, shows(2)], 0, id="T2 the same one twice"),
+    pytest.param("T7", [request(), received(), shows(3), REFUSED, request(4.0)], 0, id="T7 a kept one was"),
 ]
+
+
+def test_a_rule_concerns_scenarios_with_a_sign_in() -> None:
+    assert all(
+        each.concerns(Scenario(sign_in=SignIn())) and not each.concerns(Scenario()) for each in TOKEN_CHECKS
+    )
 
 
 @pytest.mark.parametrize(("rule", "trace", "times"), TRACES)

@@ -13,7 +13,7 @@ from offwire.state.retry_budget import RetryBudgetSnapshot
 from offwire.state.token_box import TokenBoxSnapshot, TokenState
 from offwire.testing.simulate.checks import CHECKS
 from offwire.testing.simulate.checks.check import check_trace
-from offwire.testing.simulate.records import Answered, Began, Ended, Looked, Marks, Sent
+from offwire.testing.simulate.records import Answered, Began, Ended, Exchanged, Looked, Marks, Sent
 from offwire.testing.simulate.scenario import API, Scenario
 
 PLAIN = Marks()
@@ -72,6 +72,7 @@ def looked(
     in_use: int = 0,
     monotonic: float | None = None,
     is_last: bool = False,
+    held: int | None = None,
 ) -> Looked:
     breakers = {}
     if breaker is not None:
@@ -95,4 +96,20 @@ def looked(
         cookies=None,
     )
     connections = ConnectionQueueSnapshot(in_use=in_use, waiting=0, origins=())
-    return Looked(at, active, engine, connections, at if monotonic is None else monotonic, is_last)
+    return Looked(at, active, engine, connections, at if monotonic is None else monotonic, is_last, held)
+
+
+def exchanged(
+    at: float,
+    process: int = 1,
+    number: int = 1,
+    *,
+    flying: float = 0.0,
+    finished: float = 0.0,
+    strayed: float = 0.0,
+    granted: float = 0.0,
+    blocked: float = 0.0,
+    is_heard: bool = True,
+    error: str = "",
+) -> Exchanged:
+    return Exchanged(at, process, number, flying, finished, strayed, granted, blocked, is_heard, error)
