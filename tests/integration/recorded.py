@@ -165,7 +165,7 @@ def watched_service(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("offwire.engine.Quota", recorder.watched("quota", Quota, QUOTA_VERBS))
             watched = recorder.watched("tokens", TokenBox, TOKEN_VERBS)
-            watched.handed_out_until = recorder.glanced()  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+            watched.handed_out_until = recorder.glanced()  # type: ignore[attr-defined]
             patch.setattr(token_box, "TokenBox", watched)
             auth = ClientCredentials(
                 token_url="https://api.example.com/token", client_id="x", client_secret="not-a-real-secret"

@@ -357,8 +357,8 @@ def test_what_could_not_be_saved_is_not_renewed_where_others_had_the_claim_since
     client = Client(Script(granted(2), USER))
     shop = shop_of(client, stored(refresh(), store, "shop"), observers=[lambda _event: None])
     shop.users.get()
-    other = store.answer(Claim("shop"))
-    store.released("shop", other.generation)  # type: ignore[attr-defined]
+    other: Any = store.answer(Claim("shop"))
+    store.released("shop", other.generation)
     store.failures[Load] = StoreFailed("tokens.json: Input/output error")
     client.advance(3595.0)
     with pytest.raises(SignInFailed, match="Input/output error"):

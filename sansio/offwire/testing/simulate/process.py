@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from heapq import heapify, heappop
 from math import inf
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from offwire.auth.credentials import ApiKey, Basic, Bearer
 from offwire.auth.stored import stored
 from offwire.errors import StoreFailed
 from offwire.flow import Ask, Effect
@@ -71,9 +72,11 @@ class Port:
 class ProcessScheduler(Scheduler):
     """A scheduler that goes one turn at a time, and reaches a store."""
 
-    def __init__(self, server: Server, port: Port, clock: Clock, began: float, **more: Any) -> None:
-        """Begin at `began`, by the world's clock. `more` is as a Scheduler's."""
-        super().__init__(server, **more)
+    steps: int
+    _port: Port
+
+    def reach(self, port: Port, clock: Clock, began: float) -> None:
+        """Ask the store at `port`, and begin at `began`, by the world's clock. Owed before anything else."""
         self._port = port
         self._wall = WALL_START - clock.offset
         self.catch_up(clock.local(began))
@@ -198,11 +201,8 @@ class Process(Stage):
 
     def _scheduled(self) -> ProcessScheduler:
         scenario = self.scenario
-        return ProcessScheduler(
+        scheduler = ProcessScheduler(
             self._answers,
-            self._port,
-            self.clock,
-            self._began,
             seed=scenario.seed,
             connections=self.connections,
             record=self._record,
@@ -213,6 +213,8 @@ class Process(Stage):
             look=self._look,
             look_every=LOOK_EVERY,
         )
+        scheduler.reach(self._port, self.clock, self._began)
+        return scheduler
 
     def _limits(self) -> tuple[Limit, ...]:
         shared = self._port.store.shared
@@ -231,7 +233,9 @@ class Process(Stage):
 
     def _auth(self) -> FixedCredential | TokenSource | None:
         auth = super()._auth()
-        return auth if self.scenario.sign_in is None else stored(auth, self._port, KEY)  # type: ignore[type-var]
+        if auth is None or isinstance(auth, ApiKey | Basic | Bearer):
+            return auth
+        return stored(auth, self._port, KEY)
 
     def _server_time(self) -> float:
         return self.clock.world(self.scheduler.now) * (1 + self.scenario.drift)

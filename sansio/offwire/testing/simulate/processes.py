@@ -59,7 +59,7 @@ class Processes:
     ) -> None:
         """Set it up. All that happens goes into `records`, and what came up into `seen`."""
         self.scenario: Final = scenario
-        self.now = 0.0
+        self.now: float = 0.0
         """The world's time."""
         self._records = records
         self._checks = [each for each in checks if each.concerns(scenario)]

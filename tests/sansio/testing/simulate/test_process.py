@@ -47,10 +47,11 @@ class Bench:
         self.store.fate = lambda: fate  # type: ignore[method-assign]
         looks = [] if look is None else look
         self.scheduler = ProcessScheduler(
-            lambda _request, now: self._answer(now), Port(self.store, 3), Clock(0.0, 1.0), 0.0, seed=1,
-            connections=ConnectionQueue(9), record=self.trace.append, latency=(1.0, 1.0),
-            look=lambda: looks.append(self.scheduler.now), look_every=1,
+            lambda _request, now: self._answer(now), seed=1, connections=ConnectionQueue(9),
+            record=self.trace.append, latency=(1.0, 1.0), look=lambda: looks.append(self.scheduler.now),
+            look_every=1,
         )  # fmt: skip
+        self.scheduler.reach(Port(self.store, 3), Clock(0.0, 1.0), 0.0)
 
     def _answer(self, now: Now) -> Answer:
         self.asked_at.append(self.scheduler.now)

@@ -62,9 +62,9 @@ class Bench:
         ({"kills": -1.0}, "kills"),
     ],
 )
-def test_a_store_is_checked_at_birth(wrong: dict[str, object], named: str) -> None:
+def test_a_store_is_checked_at_birth(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        Shared(**wrong)  # type: ignore[arg-type]
+        Shared(**wrong)
 
 
 def test_what_is_done_while_it_is_away() -> None:

@@ -275,15 +275,15 @@ class Fenced(_OfTokens):
     rule: ClassVar[str] = "T9"
 
     def _begin(self) -> None:
-        self._claims: dict[int, int] = {}
+        self._claims: set[tuple[int, int]] = set()  # with whose each is
         self._saved = 0
 
     def kept(self, record: Kept) -> None:
         """By generations."""
         if record.question == "Claim" and record.is_done:
-            self._claims[record.process] = record.generation
+            self._claims.add((record.process, record.generation))
         elif record.question == "Save":
-            if record.generation != self._claims.get(record.process):
+            if (record.process, record.generation) not in self._claims:
                 said = f"process {record.process} saves as of claim {record.generation}, which is not its own"
                 self.fail(record.at, 0, said)
             if record.is_done:
