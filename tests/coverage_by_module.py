@@ -1,6 +1,8 @@
 """Has coverage note which test module ran a line, and fails a session whose modules lack own tests.
 
-Rules of this file: a context is a test module, not a test, since to switch costs time. With
+Rules of this file: a context is a test module, not a test, since to switch costs time. Only tests of
+`tests/sansio` are measured: what others run in passing counts for nothing, and measuring whole
+simulations takes longer than they do. With
 `--own-coverage`, for runs of all tests, the gate of `tools/own_coverage.py` comes before
 pytest's summary, so that the summary stays the last word.
 """
@@ -25,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail unless each module of the core is covered by its own test module (needs --cov)",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    measured = config.rootpath / "tests" / "sansio"
+    for item in items:
+        if measured not in item.path.parents:
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(tryfirst=True)
