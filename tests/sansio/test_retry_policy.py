@@ -496,3 +496,23 @@ def test_sets_may_be_given_as_any_collection() -> None:
     policy = RetryPolicy(statuses=[500, 500], codes=["Busy"])
     assert policy.statuses == {500}
     assert policy.codes == {"Busy"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "safety", "expected"),
+    [
+        pytest.param(answered(503), Safety.SAFE, True, id="it passes"),
+        pytest.param(answered(503), Safety.UNKNOWN, False, id="it may do harm"),
+        pytest.param(answered(404), Safety.SAFE, False, id="it stays"),
+        pytest.param(
+            Failure(reach=Reach.ANSWERED, status=400, throttled=True),
+            Safety.UNKNOWN,
+            True,
+            id="it was refused",
+        ),
+    ],
+)
+def test_whether_another_attempt_may_help_is_told_without_deciding(
+    failure: Failure, safety: Safety, expected: bool
+) -> None:
+    assert RetryPolicy().is_retryable(failure, safety) is expected

@@ -27,8 +27,7 @@ class Racer(Context):
         self._outer = outer
         self._when_sent = when_sent
         for name in _FACTS:
-            if hasattr(outer, name):
-                setattr(self, name, getattr(outer, name))
+            setattr(self, name, getattr(outer, name))
 
     @property
     def attempts(self) -> int:

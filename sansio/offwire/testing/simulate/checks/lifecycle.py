@@ -149,7 +149,6 @@ class BoundedMemory(Check):
             self._places += 2 * requests
             priorities = {each.priority for each in scenario.places}
             self._declared += 3 * len({*scenario.places}) + _SLACK * (1 + len(priorities))
-        self._requests = 1 if scenario.hedge is None else 1 + scenario.hedge.most
         self._flying: Counter[int] = Counter()
         self._given_up: deque[float] = deque()
 

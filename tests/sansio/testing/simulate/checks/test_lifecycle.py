@@ -7,6 +7,7 @@ import pytest
 from offwire.events import CallEnded, CallStarted
 from offwire.hedge_policy import HedgePolicy
 from offwire.state.breaker import BreakerPolicy, State
+from offwire.state.line import Place
 from offwire.state.token_box import TokenState
 from offwire.testing.simulate.records import (
     Cancelled,
@@ -113,3 +114,12 @@ def test_what_is_declared_may_be_held(scenario: Scenario, held: int, times: int)
 @pytest.mark.parametrize(("rule", "trace", "times"), TRACES)
 def test_a_trace_breaks_a_rule_or_keeps_it(rule: str, trace: list[object], times: int) -> None:
     assert broken(rule, Scenario(), *trace) == times
+
+
+@pytest.mark.parametrize(("more", "times"), [(0, 0), (1, 1)])
+def test_who_waits_in_a_place_is_found_by_more_ways(more: int, times: int) -> None:
+    """By its turn and its flow; and two places in one priority are ranked, in two rankings."""
+    places = (Place(1, "a"), Place(1, "b"))
+    most = MOST + 3 * len(places) + 11 * 2 + 4 * 3
+    scenario = Scenario(places=places)
+    assert broken("L5", scenario, looked(1.0, active=3, held=most + more)) == times
