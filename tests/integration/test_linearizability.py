@@ -27,7 +27,7 @@ from tests.integration.sequential import QuotaState, TokenState, sequential_quot
 from tests.linearizability import NotLinearizable, Operation, check
 
 THREADS = 32
-CALLS = 30_000
+CALLS = 10_000
 USES = 97
 """Requests for which a token is good."""
 AT_A_TIME = ConcurrencyLimit(24)

@@ -12,6 +12,8 @@ from random import Random
 from types import NoneType
 from typing import Any
 
+import pytest
+
 from offwire.auth import ClientCredentials, RefreshToken
 from offwire.auth.fetched import TokenSource
 from offwire.backoff import Exponential
@@ -175,6 +177,7 @@ def what_happens_in(seed: int) -> Counter[str]:
     return happened
 
 
+@pytest.mark.no_cover  # measuring ten thousand calls takes longer than they do
 def test_nothing_is_left_of_calls_that_are_cancelled_at_random_times() -> None:
     happened = sum((what_happens_in(seed) for seed in range(WORLDS)), Counter[str]())
     assert happened["cancelled"] >= 10_000

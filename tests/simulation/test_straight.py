@@ -15,7 +15,7 @@ from offwire.testing.simulate import Run, drawn, simulate, stage
 from offwire.testing.simulate.records import Answered, Ended, Sent, Strayed, Visited
 from offwire.testing.simulate.stage import Stage
 
-SEEDS = 300
+SEEDS = 150
 
 
 def unobserved(**policies: Any) -> Policies:
@@ -57,4 +57,4 @@ def test_what_is_sent_and_what_comes_of_it_does_not_hang_on_who_observes(
             straight = simulate(scenario, ())
         assert list(lines(straight)) == list(lines(layered)), f"seed {seed}"
         went_straight += accounts(layered) - accounts(straight)
-    assert went_straight > 1000
+    assert went_straight > 400

@@ -138,6 +138,7 @@ def outcome(task: Task[object]) -> object:
     return task.result()
 
 
+@pytest.mark.no_cover  # as all lines have a test of their own
 def test_calls_leave_the_same_traces_both_ways() -> None:
     seen = Counter[str]()
     for seed in range(40):
@@ -351,3 +352,20 @@ def test_each_call_has_the_deadline_of_the_policies() -> None:
     assert isinstance(driven.effect, Send)
     assert driven.effect.deadline == 7.0
     driven.close()
+
+
+def test_successes_are_told_where_they_change_anything() -> None:
+    """A breaker that has had failures, and a budget that retries were drawn from."""
+    policy = BreakerPolicy(window=5, min_calls=5, failure_rate=1.0)
+    engine, world = straight_to(*[Response(503)] * 3, *[Response(200)] * 6, breaker=policy)
+    with pytest.raises(ServerError):
+        world.run(engine.perform(ONE))
+    before = engine.snapshot().retry_budget.tokens
+    for _ in range(5):
+        world.run(engine.perform(ONE))
+    seen = engine.snapshot()
+    assert seen.retry_budget.tokens == before + 5
+    breaker = next(iter(seen.breakers.values()))
+    assert (breaker.calls, breaker.failures) == (5, 0)
+    world.run(engine.perform(ONE))
+    assert engine.snapshot().breakers == seen.breakers  # five on end: one more changes nothing
