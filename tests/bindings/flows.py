@@ -108,6 +108,6 @@ class Running:
 
     def join(self) -> object:
         """What the call returned, or the error that it raised."""
-        self._thread.join(10)
+        self._thread.join(60)  # so long only where it hangs
         assert not self._thread.is_alive()
         return self._outcome

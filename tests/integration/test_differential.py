@@ -114,7 +114,7 @@ class SlowAtFirst:
 
 
 def hedged(seen: list[Event]) -> Policies:
-    return Policies(hedge=HedgePolicy(after=0.05), retry=RetryPolicy(), observers=[seen.append])
+    return Policies(hedge=HedgePolicy(after=0.5), retry=RetryPolicy(), observers=[seen.append])
 
 
 def hedged_in_sync(base_url: str) -> Trace:
