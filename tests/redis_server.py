@@ -1,4 +1,4 @@
-"""A real Redis server for tests, which ends with them.
+"""A real Redis server for tests, which ends with them, however they end.
 
 Where there is none, the tests that need one are skipped, and say how to get it.
 """
@@ -32,6 +32,7 @@ class RedisServer:
         self._folder = Path(tempfile.mkdtemp(prefix="offwire-redis-"))
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         self.start()
 
     @property
@@ -58,6 +59,16 @@ class RedisServer:
             text=True,
         )
         self._process = process
+        # Reads until this process has ended, and be it by a kill, after which no clean-up runs here.
+        watch = [
+            "sh",
+            "-c",
+            'read -r _; kill -9 "$1"; rm -rf "$2"',
+            "sh",
+            str(process.pid),
+            str(self._folder),
+        ]
+        self._watch = subprocess.Popen(watch, stdin=subprocess.PIPE)
         assert process.stdout is not None
         for line in process.stdout:
             if "ready to accept connections" in line.lower():
@@ -72,6 +83,10 @@ class RedisServer:
     def stop(self) -> None:
         """Kill it, as a crash would. Idempotent."""
         process, self._process = self._process, None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.kill()
+            watch.communicate(timeout=10)
         if process is not None:
             process.send_signal(signal.SIGKILL)
             process.communicate(timeout=10)
