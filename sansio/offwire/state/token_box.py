@@ -38,24 +38,18 @@ from __future__ import annotations
 import enum
 import math
 from collections import OrderedDict
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
 from offwire.auth.token import Token, TokenGrant
+from offwire.bounds import at_least
 from offwire.errors import SignInFailed
 from offwire.ticket import Ticket
 
 _HARD_SHARE: Final = 0.1
 _LEAST_USE: Final = 0.5
 _NEVER: Final = -math.inf
-
-
-def _seconds(instance: object, attribute: Any, value: float) -> None:
-    if not 0 <= value < math.inf:
-        raise ValueError(
-            f"{type(instance).__name__}.{attribute.name} is a number of seconds from 0, not {value!r}"
-        )
 
 
 @frozen(kw_only=True)
@@ -67,15 +61,15 @@ class TokenPolicy:
             zero or above `backoff_cap`.
     """
 
-    soft: float = field(default=300.0, validator=_seconds)
+    soft: float = field(default=300.0, validator=at_least(0))
     """So long before its end one call fetches the next token, and the others go on (five minutes,
     as MSAL has it)."""
-    hard: float = field(default=10.0, validator=_seconds)
+    hard: float = field(default=10.0, validator=at_least(0))
     """So long before its end no call uses it any more: clocks differ, and requests travel (ten
     seconds, as Go's oauth2 has it)."""
-    backoff: float = field(default=1.0, validator=_seconds)
+    backoff: float = field(default=1.0, validator=at_least(0))
     """No fetch for so long after a first failure; doubled with each that follows."""
-    backoff_cap: float = field(default=60.0, validator=_seconds)
+    backoff_cap: float = field(default=60.0, validator=at_least(0))
     """The longest such pause, and the one after a final failure: not for ever, since a refusal may
     be repaired on the server's side, and a client should not need a restart to notice."""
 
