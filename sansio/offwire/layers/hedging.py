@@ -30,9 +30,9 @@ from offwire.layers.shape import Forward
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.retry_policy import Failure, RetryPolicy
-from offwire.state.connections import ConnectionQueue, Slot
+from offwire.state.connections import ConnectionQueue
 from offwire.state.latencies import LatenciesByOperation
-from offwire.state.quota import Quota, Turn
+from offwire.state.quota import Quota
 from offwire.state.retry_budget import RetryBudget
 from offwire.ticket import Ticket
 
@@ -69,17 +69,15 @@ def hedging(
         if box is not None and box.at_hand(now) is None:
             return False
         # What is taken here is given back at once: the attempt takes its own, in this same step.
-        held = queue.acquire(request.url.origin)
-        if not isinstance(held, Slot):
-            queue.leave(held)
+        line = queue.enter(request.url.origin)
+        if line is None:
             return False
-        queue.release(held)
+        queue.exit(line)
         if quota is not None:
-            granted = quota.acquire(now, 1.0 if price is None else price(context.operation, request))
-            if isinstance(granted, Turn):
-                quota.leave(granted, now)
+            permit = quota.try_acquire(now, 1.0 if price is None else price(context.operation, request))
+            if not permit:
                 return False
-            quota.refund(granted, now)
+            quota.refund(permit, now)
         return budget.withdraw(throttled=False) is not None
 
     def layer(forward: Forward, request: Request, context: Context, left: int) -> Flow[Raced]:

@@ -33,9 +33,9 @@ def queued(quota: Quota, turn: Turn, context: Context) -> Flow[Permit]:
     """
     now = context.now
     began = now.monotonic
-    if context.place is not None:
-        quota.move(turn, context.place, began)
     try:
+        if context.place is not None:
+            quota.move(turn, context.place, began)
         while not isinstance(answer := quota.poll(turn, now.monotonic), Permit):
             if isinstance(answer, Hold):
                 context.check_deadline("while waiting for the quota")

@@ -442,7 +442,7 @@ def test_a_snapshot_shows_the_state_and_no_token() -> None:
     [
         pytest.param({"soft": -1.0}, r"TokenPolicy\.soft has to be a number from 0 on", id="negative"),
         pytest.param({"hard": math.nan}, r"TokenPolicy\.hard has to be a number from 0 on", id="no number"),
-        pytest.param({"backoff_cap": math.inf}, r"TokenPolicy\.backoff_cap has to be a number from 0 on", id="infinite"),
+        pytest.param({"backoff_cap": math.inf}, r"\.backoff_cap has to be a number from 0 on", id="infinite"),
         pytest.param({"hard": 400.0}, r"TokenPolicy\.hard \(400\.0\) is at most soft", id="hard above soft"),
         pytest.param({"backoff": 0.0}, r"TokenPolicy\.backoff is above 0", id="no pause"),
         pytest.param({"backoff": 61.0}, r"TokenPolicy\.backoff is above 0 and at most", id="above the cap"),
