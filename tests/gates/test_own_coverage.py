@@ -58,7 +58,7 @@ class C:
 
 
 def run(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], *options: str
 ) -> pytest.RunResult:
     monkeypatch.delenv("COVERAGE_FILE", raising=False)
     for name, text in {
@@ -69,7 +69,7 @@ def run(
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return pytester.runpytest_subprocess("--cov", "--own-coverage", "tests")
+    return pytester.runpytest_subprocess("--cov", "--own-coverage", *options, "tests")
 
 
 def own(module: str, given: list[int]) -> str:
@@ -113,6 +113,28 @@ def test_what_others_test_does_not_count(pytester: pytest.Pytester, monkeypatch:
         "FAIL sansio/offwire/untested.py: there is no tests/sansio/test_untested.py",
     ]
     assert "5 passed" in told.outlines[-1]
+
+
+MEASURED = """
+import sys
+
+def test_it() -> None:
+    assert (sys.gettrace() is not None) is {measured}
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--numprocesses=1",)], ids=["here", "in a worker"])
+def test_only_the_cores_own_tests_are_measured(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    files = {
+        "tests/sansio/test_measured.py": MEASURED.format(measured=True),
+        "tests/test_unmeasured.py": MEASURED.format(measured=False),
+        "tests/sansio/test_measured_again.py": MEASURED.format(measured=True),
+    }
+    told = run(pytester, monkeypatch, files, *options)
+    assert told.ret == 0, told.outlines
+    assert "3 passed" in told.outlines[-1]
 
 
 @pytest.mark.parametrize(
