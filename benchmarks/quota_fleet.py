@@ -75,7 +75,7 @@ def engine(limits: Callable[[Setting], Sequence[Limit]], speaking: Speaking = si
     return _runs(lambda setting: Policies(quota=limits(setting)), speaking)
 
 
-def learned(speaking: Speaking = reporting, *, probe: bool = False) -> Run:
+def learned(speaking: Speaking = reporting, *, probe: bool | None = None) -> Run:
     """Runs of the engine that knows nothing but what answers tell."""
     return _runs(lambda _setting: Policies(probe=probe), speaking)
 

@@ -66,8 +66,8 @@ ON_BUCKETS: tuple[tuple[str, Run], ...] = (
 )
 ON_REPORTED: tuple[tuple[str, Run], ...] = (
     ("X-RateLimit fields", learned()),
-    ("X-RateLimit fields, probe=True", learned(probe=True)),
-    ("IETF fields, probe=True", learned(reporting_ietf, probe=True)),
+    ("IETF fields", learned(reporting_ietf)),
+    ("X-RateLimit fields, probe=False", learned(probe=False)),
 )
 
 

@@ -92,7 +92,10 @@ class Engine:
             runtime.random,
         )
         self._origin = self._addressing.base.origin
-        self._quota = Quota(policies.quota, policies.fairness, probe=policies.probe)
+        probe = policies.probe
+        if probe is None:
+            probe = not policies.quota and policies.hedge is None
+        self._quota = Quota(policies.quota, policies.fairness, probe=probe)
         self._budget = budget_of(policies.retry.budget, runtime.now)
         self._breakers = Breakers(policies.breaker) if policies.breaker is not None else None
         self._jar = _jar() if policies.cookies else None

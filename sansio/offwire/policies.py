@@ -82,9 +82,9 @@ class Policies:
     """When a slow request is sent a second time, beside the first; None never does."""
     quota: Sequence[Limit] = field(default=(), converter=tuple[Limit, ...])
     """The server's limits; calls wait for their turn. What the server says of its limits counts anyhow."""
-    probe: bool = False
-    """Whether the first call goes alone, for a second at most, until its answer has told what is left; for
-    many calls at once against a limit that is not known."""
+    probe: bool | None = None
+    """Whether the first call goes alone, for a second at most, until its answer has told what is left, so
+    that many calls at once are not too many. None: it does where no limit is declared, and nothing hedged."""
     price: Price | None = None
     """What a call costs of the quota; None is one unit each, or what a limit such as `PointsLimit` says."""
     fairness: FairnessPolicy | None = None

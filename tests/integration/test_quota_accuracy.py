@@ -42,34 +42,35 @@ def test_who_declares_a_bucket_uses_it_and_is_never_refused(calls: int, period: 
     limit = engine(lambda each: [BucketLimit(capacity=each.calls, per_second=each.calls / each.period)])
     found = figures(limit, setting, SEEDS)
     assert found.refused == 0
-    assert found.least_used >= 0.99
+    assert found.least_used >= 0.98
 
 
 LEARNED = [
-    pytest.param(reporting, 100, 10.0, 120, 0.97, id="X-RateLimit fields"),
-    pytest.param(reporting, 100, 10.0, 4, 0.95, id="X-RateLimit fields, few callers"),
-    pytest.param(reporting, 100, 60.0, 120, 0.97, id="X-RateLimit fields, a long window"),
-    pytest.param(reporting, 10, 10.0, 50, 0.97, id="X-RateLimit fields, a small limit"),
-    pytest.param(reporting, 300, 60.0, 10, 0.95, id="X-RateLimit fields, a large limit"),
-    pytest.param(reporting, 50, 1.0, 120, 0.95, id="X-RateLimit fields, a short window"),
-    pytest.param(reporting_ietf, 100, 60.0, 120, 0.95, id="IETF fields"),
+    pytest.param(reporting, 100, 10.0, 120, id="X-RateLimit fields"),
+    pytest.param(reporting, 100, 10.0, 30, id="X-RateLimit fields, a third of the window under way"),
+    pytest.param(reporting, 100, 10.0, 4, id="X-RateLimit fields, few callers"),
+    pytest.param(reporting, 100, 60.0, 120, id="X-RateLimit fields, a long window"),
+    pytest.param(reporting, 10, 10.0, 50, id="X-RateLimit fields, a small limit"),
+    pytest.param(reporting, 300, 60.0, 10, id="X-RateLimit fields, a large limit"),
+    pytest.param(reporting, 50, 1.0, 120, id="X-RateLimit fields, a short window"),
+    pytest.param(reporting_ietf, 100, 60.0, 120, id="IETF fields"),
 ]
 
 
-@pytest.mark.parametrize(("speaking", "calls", "period", "callers", "used"), LEARNED)
-def test_who_probes_learns_the_limit_and_is_never_refused(
-    speaking: Speaking, calls: int, period: float, callers: int, used: float
+@pytest.mark.parametrize(("speaking", "calls", "period", "callers"), LEARNED)
+def test_who_is_told_the_limit_uses_it_and_is_never_refused(
+    speaking: Speaking, calls: int, period: float, callers: int
 ) -> None:
     setting = Setting(kind="fixed", calls=calls, period=period, windows=8, callers=callers)
-    found = figures(learned(speaking, probe=True), setting, SEEDS)
+    found = figures(learned(speaking), setting, SEEDS)
     assert found.refused == 0
-    assert found.least_used >= used
+    assert found.least_used >= 0.98
 
 
 def test_who_does_not_probe_is_refused_before_the_first_report_only() -> None:
     setting = Setting(kind="fixed", calls=50, period=10.0, windows=8, callers=120)
-    found = figures(learned(), setting, SEEDS)
+    found = figures(learned(probe=False), setting, SEEDS)
     for count in found.counts:
         assert max(count.refused) - min(count.refused) < 1.0, "all of them came at the beginning"
     assert found.refused <= len(found.counts) * (setting.callers - setting.calls)
-    assert found.least_used >= 0.95
+    assert found.least_used >= 0.98

@@ -1026,6 +1026,30 @@ def test_what_is_no_credential_is_refused_without_showing_it(auth: Any) -> None:
     assert "open-sesame" not in str(caught.value)
 
 
+# --- the first call ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policies", "alone"),
+    [
+        pytest.param(Policies(), True, id="no limit"),
+        pytest.param(Policies(probe=False), False, id="switched off"),
+        pytest.param(Policies(quota=[WindowLimit(9, 60.0)]), False, id="a limit"),
+        pytest.param(Policies(quota=[WindowLimit(9, 60.0)], probe=True), True, id="a limit, switched on"),
+        pytest.param(Policies(hedge=HedgePolicy(after=1.0)), False, id="hedges"),
+    ],
+)
+def test_the_first_call_goes_alone_where_no_limit_is_known(policies: Policies, alone: bool) -> None:
+    world = World(Script(Answer(OK, after=0.5), Answer(OK), Answer(OK)))
+    engine = Engine(world.runtime, base_url="https://api.test", auth=None, policies=policies)
+    tasks = [world.spawn(engine.perform(Call.get("/things", returns=Response))) for _ in range(3)]
+    world.advance(0.25)
+    assert len(world.requests) == (1 if alone else 3)
+    world.advance(0.25)
+    assert [task.result().status for task in tasks] == [200] * 3
+    assert len(world.requests) == 3
+
+
 # --- hedges ---------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from offwire.state.ledger import Ledger
 from offwire.state.limits import _Concurrency, _Window
 from offwire.state.line import FairnessPolicy, Place
 from offwire.state.quota import Quota as CoreQuota
-from offwire.state.reported import Reported, Strays
+from offwire.state.reported import Overlap, Reported, _Bound
 from offwire.state.retry_budget import NoBudget, RetryBudget, TokenBudget
 from offwire.state.shared import _Shared
 from offwire.state.token_box import TokenBox
@@ -123,6 +123,25 @@ def believes_the_last_report(patch: Patch) -> None:
         self._bounds = [new]
 
     patch.setattr(Reported, "_add", add)
+
+
+def has_no_doubts(patch: Patch) -> None:
+    def certain(original: Callable[..., Any]) -> Callable[..., Any]:
+        def bound(self: Any, said: Any, after: int, now: float) -> Any:
+            made = original(self, said, after, now)
+            made.doubt, made.seen = 0.0, 0
+            return made
+
+        return bound
+
+    replace(patch, Reported, "_bound", certain)
+
+
+def settles_all_doubts(patch: Patch) -> None:
+    def trusting(original: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda self, number, cost, *, counted: original(self, number, cost, counted=True)
+
+    replace(patch, _Bound, "decide", trusting)
 
 
 def whoever_asks_goes_first(patch: Patch) -> None:
@@ -476,8 +495,8 @@ BROKEN: dict[str, tuple[Callable[[Patch], None], Scenario]] = {
     "L2": (lambda patch: replace(patch, CoreQuota, "_call_head", never), LIMITED),
     "L3": (lambda patch: replace(patch, ConnectionQueue, "release", never), BUSY),
     "L5": (
-        lambda patch: replace(patch, Strays, "_forget", never),
-        evolve(BUSY, calls=100, pace=1.5, cancels=0.9, cancel_up_to=0.1, latency=(0.05, 0.2)),
+        lambda patch: replace(patch, Overlap, "_forget", never),
+        evolve(BUSY, callers=20, calls=100, pace=1.5, cancels=0.9, cancel_up_to=0.1, latency=(0.05, 0.2)),
     ),
     "L7": (time_runs_back, BUSY),
     "R9": (lambda patch: replace(patch, Ledger, "_cooled", always(0.0)), FLEET),
@@ -528,21 +547,28 @@ def test_a_doctored_trace_is_caught(rule: str) -> None:
 
 
 HEDGED = evolve(BUSY, hedge=HedgePolicy(after=0.05, most=3), latency=(0.0, 0.2))
-HEDGES: list[Any] = [
-    pytest.param("Y3", hedges_whatever_it_is, evolve(HEDGED, writes=0.7), id="of what may not be repeated"),
-    pytest.param("Y1", hedges_for_nothing, HEDGED, id="that nobody pays for"),
+OVERTAKING = evolve(LEARNED, callers=12, latency=(0.0, 0.5), pace=0.05)
+MORE: list[Any] = [
+    pytest.param("R5", has_no_doubts, OVERTAKING, id="reports that have counted all"),
+    pytest.param("R5", settles_all_doubts, OVERTAKING, id="reports that have counted whatever is answered"),
+    pytest.param(
+        "Y3", hedges_whatever_it_is, evolve(HEDGED, writes=0.7), id="hedges of what may not be repeated"
+    ),
+    pytest.param("Y1", hedges_for_nothing, HEDGED, id="hedges that nobody pays for"),
     pytest.param(
         "Y1",
         hedges_without_end,
         evolve(HEDGED, hedge=HedgePolicy(after=0.05, most=9), retry=RetryPolicy(max_attempts=2)),
-        id="beyond the attempts",
+        id="hedges beyond the attempts",
     ),
-    pytest.param("R7", keeps_the_losers, evolve(HEDGED, quota=Quota(units=20)), id="that keep their permits"),
+    pytest.param(
+        "R7", keeps_the_losers, evolve(HEDGED, quota=Quota(units=20)), id="hedges that keep their permits"
+    ),
 ]
 
 
-@pytest.mark.parametrize(("rule", "break_it", "scenario"), HEDGES)
-def test_broken_hedges_are_caught(
+@pytest.mark.parametrize(("rule", "break_it", "scenario"), MORE)
+def test_what_else_may_be_broken_is_caught(
     rule: str, break_it: Callable[[Patch], None], scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeds = range(20)

@@ -22,7 +22,7 @@ from attrs import frozen
 
 from offwire.state.leasing import Errand, Leasing
 from offwire.state.limits import Adaptive, Limit, LimitSnapshot, Pricing, Prompt
-from offwire.state.reported import Reported, ReportedBound, Strays
+from offwire.state.reported import Overlap, Reported, ReportedBound
 from offwire.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class Quota:
     """The limits of one scope, such as one API key, and the calls that want to pass."""
 
     __slots__ = (
-        "_adaptive", "_blocked_until", "_fairness", "_flying", "_given_up", "_lanes", "_largest", "_last",
-        "_line", "_machines", "_prompt", "_reported", "leasing", "pricing",
+        "_adaptive", "_blocked_until", "_fairness", "_flying", "_lanes", "_largest", "_last", "_line",
+        "_machines", "_overlap", "_prompt", "_reported", "leasing", "pricing",
     )  # fmt: skip
     pricing: Pricing | None
     """The machine that says what calls cost, if one of the limits has such a one."""
@@ -109,12 +109,12 @@ class Quota:
         self._fairness = fairness
         self._lanes: Line[Turn] | None = None  # the same, once a call has had a place of its own
         self._flying: dict[int, float] = {}  # costs by the numbers of their permits, oldest first
-        self._given_up = Strays()
+        self._overlap = Overlap(self._flying)
         self._last = 0
         self._blocked_until = -inf
         self._reported: Reported | None = None
         if probe:
-            self._reported = Reported(self._flying, self._given_up, 0, probing=True)
+            self._reported = Reported(self._flying, self._overlap, 0, probing=True)
 
     def try_acquire(self, now: float, cost: float = 1.0) -> Permit:
         """A permit, if one can be had at once and nobody waits; else 0, and nothing has changed."""
@@ -219,8 +219,10 @@ class Quota:
         """
         cost = self._flying.pop(permit, None)
         if cost is not None:
-            if not answered:
-                self._given_up.add(permit, cost, now)
+            if self._reported is not None:
+                self._reported.end(permit, cost, now)
+            elif not answered:
+                self._overlap.add(permit, cost, now, self._last)
             if self._prompt is not None:
                 self._prompt.finish(cost, permit, now, answered)
             else:
@@ -271,7 +273,7 @@ class Quota:
         one, all that is in flight is taken off.
         """
         if self._reported is None:
-            self._reported = Reported(self._flying, self._given_up, self._last)
+            self._reported = Reported(self._flying, self._overlap, self._last)
         self._reported.learn(remaining, reset_after, limit, now, sent_before or 0)
         self._call_head(now)
 

@@ -241,13 +241,13 @@ def test_the_servers_word_holds_where_it_is_the_lower_one() -> None:
     quota = Quota([WindowLimit(100, 60.0)])
     first, second = permit(quota, 0), permit(quota, 0)
     report(quota, 1, 2, 60, sent_before=first)
-    left_one = (ReportedBound(left=1, until=61),)
-    assert quota.snapshot().reported == left_one, "the second is not answered"
+    quota.settle(first, 1)
+    assert quota.snapshot().reported == (ReportedBound(left=2, in_doubt=1, until=61),), "of the second"
     third = permit(quota, 1)
     assert quota.poll(turn(quota, 1), 1) == Hold(61)
     quota.settle(second, 2)
     quota.refund(third, 2)
-    assert quota.snapshot().reported == left_one
+    assert quota.snapshot().reported == (ReportedBound(left=1, until=61),), "its answer has said nothing"
 
 
 def test_a_report_that_lets_the_head_go_wakes_it() -> None:
@@ -266,7 +266,7 @@ def test_a_report_on_no_request_in_particular() -> None:
     quota = Quota()
     permit(quota, 0)
     report(quota, 1, 1, 60)
-    assert quota.snapshot().reported == (ReportedBound(left=0, until=61),)
+    assert quota.snapshot().reported == (ReportedBound(left=1, in_doubt=1, until=61),)
 
 
 @pytest.mark.parametrize("cost", [0, -1, float("nan"), 5.5, inf])
@@ -324,7 +324,8 @@ class Model(RuleBasedStateMachine):
         self.stamps: list[tuple[float, float]] = []  # when the server counted how much
         self.woken: list[Turn] = []
         self.blocked = 0.0
-        self.reports: list[tuple[float, float, set[int]]] = []
+        self.reports: list[tuple[float, float, set[int], set[int]]] = []
+        self.spoken: set[int] = set()
         self.costs: dict[int, float] = {}
         self.refunded: set[int] = set()
         self.places: ListedLine[Turn] | None = None  # once one has had a place of its own
@@ -389,10 +390,10 @@ class Model(RuleBasedStateMachine):
 
     def start(self, permit: Permit, cost: float) -> None:
         assert self.now >= self.blocked
-        for remaining, until, unknown in self.reports:
-            left = remaining - sum(self.costs[each] for each in unknown - self.refunded)
+        for remaining, until, doubted, since in self.reports:
+            left = remaining - sum(self.costs[each] for each in (doubted | since) - self.refunded)
             assert until <= self.now or left >= cost, "the server's word counts"
-            unknown.add(permit)
+            since.add(permit)
         self.sent[permit] = (self.now, cost)
         self.costs[permit] = cost
         assert self.concurrency is None or len(self.sent) <= self.concurrency.calls
@@ -498,8 +499,10 @@ class Model(RuleBasedStateMachine):
     )
     def report(self, which: int, remaining: int, reset_after: float, limit: int | None) -> None:
         permit = list(self.sent)[which % len(self.sent)]
-        later = {each for each in self.sent if each > permit}
-        self.reports.append((remaining, self.now + reset_after, later))
+        self.spoken.add(permit)
+        for _, _, doubted, _ in self.reports:
+            doubted.discard(permit)  # its own report stands for it
+        self.reports.append((remaining, self.now + reset_after, set(self.sent) - self.spoken, set()))
         report(self.quota, self.now, remaining, reset_after, limit, permit)
         self.pump()
 
@@ -948,7 +951,9 @@ def test_who_waits_for_an_answer_only_may_go_sooner_than_told() -> None:
     waiting = turn(quota, 0)
     assert quota.poll(waiting, 0) == Hold(60.0), "the first one may not be counted yet"
     assert quota.may_go_sooner(waiting, 0)
+    report(quota, 1, 2, 59, sent_before=first)
     quota.settle(first, 1)
+    assert woken(waiting), "it was"
     assert isinstance(quota.poll(waiting, 1), Permit)
     quota.block(9)
     last = turn(quota, 1)

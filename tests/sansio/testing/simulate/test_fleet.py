@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from offwire import Api, Call, Group, M, Options, Pages, Response, Timeouts, linked, operation, pages
+from offwire import (
+    Api,
+    Call,
+    Group,
+    M,
+    Options,
+    Pages,
+    Policies,
+    Response,
+    Timeouts,
+    linked,
+    operation,
+    pages,
+)
 from offwire.errors import MaybeSent, NotFound
 from offwire.flow import Emit, Flow, Send, Sleep
 from offwire.message.request import Request
@@ -40,7 +53,7 @@ def server(request: Request, now: Now) -> Reply:
 
 def test_callers_run_side_by_side() -> None:
     with Fleet(server, seed=3, latency=0.25) as fleet:
-        stock = Stock(fleet.client)
+        stock = Stock(fleet.client, policies=Policies(probe=False))
 
         async def caller(first: int) -> list[int]:
             found = [await stock.things.get(first)]

@@ -28,6 +28,9 @@ from offwire.testing.simulate.records import (
 from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
+_LATELY = 200
+_MILLISECOND = 0.001
+"""What fields with three decimals are exact to."""
 _NEVER_SENT = frozenset({"NeverSent", "ConnectTimeout"})
 
 
@@ -222,11 +225,41 @@ class Throughput(Check):
             )
 
 
-class ServerTruth(Check):
-    """R5: after a report, no more is sent before its reset than it says is left.
+class _Report:
+    """What one answer said, as long as it holds."""
 
-    It holds where requests leave in the order of their permits. A call that waits for a connection or a
-    token meanwhile is sent back by a block only, so there this check looks away.
+    def __init__(self, record: Answered, until: float, doubted: set[int], later: int) -> None:
+        self.until = until
+        self.remaining = record.remaining or 0.0
+        self.arrived = record.arrived
+        self.resets = record.arrived + (record.reset or 0.0)
+        self.left = int(self.remaining) - later - len(doubted)
+        self.doubted = doubted
+        """The exchanges that were under way when it came, and of which nothing has been heard since."""
+        self.since: set[int] = set()
+        """Those that were sent later, and not answered yet."""
+
+    def sent(self, exchange: int) -> bool:
+        """One more; whether it has room."""
+        self.left -= 1
+        self.since.add(exchange)
+        return self.left >= 0
+
+    def gone(self, exchange: int, *, counts: bool) -> None:
+        """Nothing more will be heard of it. Where it does not count in what is left, that was too low."""
+        if exchange in self.doubted or (exchange in self.since and not counts):
+            self.left += not counts
+        self.doubted.discard(exchange)
+        self.since.discard(exchange)
+
+
+class ServerTruth(Check):
+    """R5: after a report, no more reaches the server before its reset than it says is left.
+
+    What is under way when a report comes may have been counted in it, so it counts as sent later until its
+    own answer has come. The check knows from the server which of the two came first. It holds where
+    requests leave in the order of their permits. A call that waits for a connection or a token meanwhile
+    is sent back by a block only, so there this check looks away.
     """
 
     rule: ClassVar[str] = "R5"
@@ -238,45 +271,52 @@ class ServerTruth(Check):
         return _in_order(scenario) and quota is not None and not quota.priced
 
     def _begin(self) -> None:
-        self._holds = _in_order(self.scenario)
-        self._sent = 0  # net of what never left
-        self._before: dict[int, int] = {}
+        self._holds = _in_order(self.scenario) and not is_priced(self.scenario)
+        self._flying: set[int] = set()
         self._exchanges: dict[int, int] = {}
-        self._bounds: list[tuple[float, int, int]] = []  # until when, up to which request, said to which
+        self._reports: list[_Report] = []
+        self._newest = -inf
+        self._counted: deque[float] = deque(maxlen=_LATELY)
+        """When those came that were answered lately."""
 
     def sent(self, record: Sent) -> None:
         """Count it against all reports that still hold."""
-        self._bounds = [each for each in self._bounds if each[0] > record.at]
-        self._sent += 1
-        self._before[record.exchange] = self._sent
+        self._reports = [each for each in self._reports if each.until > record.at]
+        self._flying.add(record.exchange)
         self._exchanges[record.call] = record.exchange
-        most = min((each[1] for each in self._bounds), default=inf)
-        if self._holds and self._sent > most:
-            self.fail(record.at, record.call, f"request {self._sent} is sent, where {most:g} may be")
+        for report in self._reports:
+            if not report.sent(record.exchange) and self._holds:
+                said = (
+                    f"it is sent, where {report.remaining:g} were left and {-report.left} too many may come"
+                )
+                self.fail(record.at, record.call, said)
 
     def answered(self, record: Answered) -> None:
-        """Learn what is left."""
-        before = self._before.pop(record.exchange)
-        if record.error in _NEVER_SENT:
-            self._sent -= 1
-            self._before = {each: number - (number > before) for each, number in self._before.items()}
-            self._bounds = [
-                (until, most - (before < said_to), said_to - (before < said_to))
-                for until, most, said_to in self._bounds
-            ]
-        elif record.remaining is not None and record.reset and not is_priced(self.scenario):
-            # Those that were sent since and were answered had reports of their own.
-            outstanding = sum(number > before for number in self._before.values())
-            most = self._sent + max(0, int(record.remaining) - outstanding)
-            self._bounds.append((record.at + record.reset, most, before))
+        """Learn what is left, and what had been left for others."""
+        self._flying.discard(record.exchange)
+        never = record.error in _NEVER_SENT or record.status == 429
+        if not never:
+            self._counted.append(record.arrived)
+        for report in self._reports:
+            report.gone(record.exchange, counts=not never and not 0.0 < record.arrived < report.arrived)
+        if record.remaining is not None and record.reset:
+            self._newest = max(self._newest, record.arrived)
+            later = sum(each > record.arrived for each in self._counted)
+            self._reports.append(_Report(record, record.at + record.reset, set(self._flying), later))
+            self._reports = [each for each in self._reports if each.resets > self._newest + _MILLISECOND]
 
     def given_up(self, record: GivenUp) -> None:
         """Of that nobody hears any more either."""
-        self._before.pop(record.exchange, None)
+        self._lost(record.exchange)
 
     def ended(self, record: Ended) -> None:
         """Of what was given up nobody hears any more; see `docs/simulating.md`."""
-        self._before.pop(self._exchanges.pop(record.call, 0), None)
+        self._lost(self._exchanges.pop(record.call, 0))
+
+    def _lost(self, exchange: int) -> None:
+        self._flying.discard(exchange)
+        for report in self._reports:
+            report.gone(exchange, counts=True)
 
 
 class BlockIsGlobal(Check):

@@ -35,6 +35,8 @@ def turn(at: float, waited: float, call: int = 1) -> QuotaWaited:
 
 TURNS = [*(turn(1.0, 0.95),) * 3, *(turn(2.0, 1.05),) * 3]
 REPORT = answered(1.0, remaining=1.0, reset=2.0)
+OVERTAKEN = (sent(0.0), sent(0.1, 2, 2), answered(1.0, 2, 2, remaining=1.0, reset=2.0, arrived=0.6))
+"""One is left, and the first request may have been counted, or may take it."""
 
 TRACES = [
     pytest.param("R1", LIMITED, [*THREE, Visited(1.0, 1.0, True)], 0, id="R1 a window later"),
@@ -146,6 +148,41 @@ TRACES = [
         [sent(0.0), sent(0.5, 2, 2), ended(0.6, 2), REPORT, sent(1.1, 3, 3)],
         0,
         id="R5 one was given up",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(1.2, arrived=0.5, remaining=2.0, reset=2.0), sent(1.3, 3, 3)],
+        0,
+        id="R5 the other one had been counted",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(1.2, arrived=0.8, remaining=0.0), sent(1.3, 3, 3)],
+        1,
+        id="R5 the other one came later",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(1.2, status=429, arrived=0.8), sent(1.3, 3, 3)],
+        0,
+        id="R5 the other one was turned away",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(2.7, arrived=2.65, remaining=5.0, reset=1.0), sent(2.8, 3, 3)],
+        0,
+        id="R5 the other one began a new window",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, sent(1.1, 3, 3), answered(1.2, arrived=0.5), sent(1.3, 4, 4)],
+        2,
+        id="R5 each of them is one too many",
     ),
     pytest.param("R5", PLAIN, [sent(0.0), answered(1.0)], 0, id="R5 no report"),
     pytest.param("R5", PLAIN, [ended(1.0)], 0, id="R5 never sent at all"),
