@@ -1,4 +1,4 @@
-"""Quota: what R1 to R10 promise.
+"""Quota: what R1 to R10 promise; those that are about what servers report are in `reports`.
 
 Rules of this file: what is promised of the server's own count holds where the callers know its
 limit, no proxy doubles a request, and no request comes after its caller has given it up. From the
@@ -15,12 +15,13 @@ from offwire.events import AttemptEnded, QuotaWaited
 from offwire.state.limits import CLOCK_DRIFT, ConcurrencyLimit, WindowLimit
 from offwire.testing.simulate.checks.backlog import Backlog
 from offwire.testing.simulate.checks.check import Check
+from offwire.testing.simulate.checks.premises import NEVER_SENT, in_order, is_priced
+from offwire.testing.simulate.checks.reports import ServerTruth, StaleReports
 from offwire.testing.simulate.records import (
     Answered,
     Ended,
     GivenUp,
     Looked,
-    Reported,
     Sent,
     Strayed,
     Visited,
@@ -28,20 +29,6 @@ from offwire.testing.simulate.records import (
 from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
-_LATELY = 200
-_MILLISECOND = 0.001
-"""What fields with three decimals are exact to."""
-_NEVER_SENT = frozenset({"NeverSent", "ConnectTimeout"})
-
-
-def is_priced(scenario: Scenario) -> bool:
-    """Whether operations cost differently."""
-    return scenario.quota is not None and scenario.quota.priced
-
-
-def _in_order(scenario: Scenario) -> bool:
-    """Whether requests leave in the order of their permits: none waits for a token or a connection."""
-    return scenario.sign_in is None and scenario.connections >= scenario.callers
 
 
 class _Exact(Check):
@@ -118,7 +105,7 @@ class WorkConservation(Check):
 
     def attempt_ended(self, event: AttemptEnded) -> None:
         """What it has taken comes back a window later; at once, if it never left."""
-        if event.error not in _NEVER_SENT:
+        if event.error not in NEVER_SENT:
             self._done.append(event.at)
 
     def answered(self, record: Answered) -> None:
@@ -180,7 +167,7 @@ class Throughput(Check):
             and not quota.priced
             and quota.says != "fields"
             and scenario.hedge is None
-            and _in_order(scenario)
+            and in_order(scenario)
         )
 
     def _begin(self) -> None:
@@ -225,100 +212,6 @@ class Throughput(Check):
             )
 
 
-class _Report:
-    """What one answer said, as long as it holds."""
-
-    def __init__(self, record: Answered, until: float, doubted: set[int], later: int) -> None:
-        self.until = until
-        self.remaining = record.remaining or 0.0
-        self.arrived = record.arrived
-        self.resets = record.arrived + (record.reset or 0.0)
-        self.left = int(self.remaining) - later - len(doubted)
-        self.doubted = doubted
-        """The exchanges that were under way when it came, and of which nothing has been heard since."""
-        self.since: set[int] = set()
-        """Those that were sent later, and not answered yet."""
-
-    def sent(self, exchange: int) -> bool:
-        """One more; whether it has room."""
-        self.left -= 1
-        self.since.add(exchange)
-        return self.left >= 0
-
-    def gone(self, exchange: int, *, counts: bool) -> None:
-        """Nothing more will be heard of it. Where it does not count in what is left, that was too low."""
-        if exchange in self.doubted or (exchange in self.since and not counts):
-            self.left += not counts
-        self.doubted.discard(exchange)
-        self.since.discard(exchange)
-
-
-class ServerTruth(Check):
-    """R5: after a report, no more reaches the server before its reset than it says is left.
-
-    What is under way when a report comes may have been counted in it, so it counts as sent later until its
-    own answer has come. The check knows from the server which of the two came first. It holds where
-    requests leave in the order of their permits. A call that waits for a connection or a token meanwhile
-    is sent back by a block only, so there this check looks away.
-    """
-
-    rule: ClassVar[str] = "R5"
-
-    @classmethod
-    def concerns(cls, scenario: Scenario) -> bool:
-        """Whether requests leave in the order of their permits, and the server reports in units of one."""
-        quota = scenario.quota
-        return _in_order(scenario) and quota is not None and not quota.priced
-
-    def _begin(self) -> None:
-        self._holds = _in_order(self.scenario) and not is_priced(self.scenario)
-        self._flying: set[int] = set()
-        self._exchanges: dict[int, int] = {}
-        self._reports: list[_Report] = []
-        self._newest = -inf
-        self._counted: deque[float] = deque(maxlen=_LATELY)
-        """When those came that were answered lately."""
-
-    def sent(self, record: Sent) -> None:
-        """Count it against all reports that still hold."""
-        self._reports = [each for each in self._reports if each.until > record.at]
-        self._flying.add(record.exchange)
-        self._exchanges[record.call] = record.exchange
-        for report in self._reports:
-            if not report.sent(record.exchange) and self._holds:
-                said = (
-                    f"it is sent, where {report.remaining:g} were left and {-report.left} too many may come"
-                )
-                self.fail(record.at, record.call, said)
-
-    def answered(self, record: Answered) -> None:
-        """Learn what is left, and what had been left for others."""
-        self._flying.discard(record.exchange)
-        never = record.error in _NEVER_SENT or record.status == 429
-        if not never:
-            self._counted.append(record.arrived)
-        for report in self._reports:
-            report.gone(record.exchange, counts=not never and not 0.0 < record.arrived < report.arrived)
-        if record.remaining is not None and record.reset:
-            self._newest = max(self._newest, record.arrived)
-            later = sum(each > record.arrived for each in self._counted)
-            self._reports.append(_Report(record, record.at + record.reset, set(self._flying), later))
-            self._reports = [each for each in self._reports if each.resets > self._newest + _MILLISECOND]
-
-    def given_up(self, record: GivenUp) -> None:
-        """Of that nobody hears any more either."""
-        self._lost(record.exchange)
-
-    def ended(self, record: Ended) -> None:
-        """Of what was given up nobody hears any more; see `docs/simulating.md`."""
-        self._lost(self._exchanges.pop(record.call, 0))
-
-    def _lost(self, exchange: int) -> None:
-        self._flying.discard(exchange)
-        for report in self._reports:
-            report.gone(exchange, counts=True)
-
-
 class BlockIsGlobal(Check):
     """R6: after a 429 or 503 that names a wait, nobody is sent before it is over."""
 
@@ -355,17 +248,6 @@ class RefundExactness(Check):
         for limit in quota.limits:
             if limit.in_flight < -_ROUNDING or (record.is_last and abs(limit.in_flight) > _ROUNDING):
                 self.fail(record.at, 0, f"{limit.in_flight:g} units are in flight of {limit.limit}")
-
-
-class StaleReports(Check):
-    """R8: a report that is older than what is known raises nothing."""
-
-    rule: ClassVar[str] = "R8"
-
-    def reported(self, record: Reported) -> None:
-        """What is left is no more than before."""
-        if record.after > record.before + _ROUNDING:
-            self.fail(record.at, record.call, f"a stale report raised {record.before:g} to {record.after:g}")
 
 
 class BoundedConcurrency(Check):

@@ -8,9 +8,9 @@ from attrs import evolve
 from offwire.events import AttemptEnded, QuotaWaited
 from offwire.hedge_policy import HedgePolicy
 from offwire.testing.simulate.checks.check import Check
-from offwire.testing.simulate.checks.quota import ServerTruth, Throughput, ZeroRefusals, is_priced
+from offwire.testing.simulate.checks.quota import Throughput, ZeroRefusals
 from offwire.testing.simulate.parts import Network
-from offwire.testing.simulate.records import GivenUp, Marks, Reported, Strayed, Visited
+from offwire.testing.simulate.records import GivenUp, Strayed, Visited
 from offwire.testing.simulate.run import simulate
 from offwire.testing.simulate.scenario import Quota, Scenario
 from offwire.testing.simulate.tokens import SignIn
@@ -34,9 +34,6 @@ def turn(at: float, waited: float, call: int = 1) -> QuotaWaited:
 
 
 TURNS = [*(turn(1.0, 0.95),) * 3, *(turn(2.0, 1.05),) * 3]
-REPORT = answered(1.0, remaining=1.0, reset=2.0)
-OVERTAKEN = (sent(0.0), sent(0.1, 2, 2), answered(1.0, 2, 2, remaining=1.0, reset=2.0, arrived=0.6))
-"""One is left, and the first request may have been counted, or may take it."""
 
 TRACES = [
     pytest.param("R1", LIMITED, [*THREE, Visited(1.0, 1.0, True)], 0, id="R1 a window later"),
@@ -106,94 +103,6 @@ TRACES = [
     pytest.param("R4", FEW, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 of another kind"),
     pytest.param("R4", PLAIN, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 no limit"),
     pytest.param(
-        "R5",
-        PLAIN,
-        [sent(0.0), REPORT, sent(1.1, 2, 2), sent(1.2, 3, 3)],
-        1,
-        id="R5 more than is left",
-    ),
-    pytest.param(
-        "R5", PLAIN, [sent(0.0), REPORT, sent(1.1, 2, 2), sent(3.1, 3, 3)], 0, id="R5 after the reset"
-    ),
-    pytest.param(
-        "R5", PLAIN, [sent(0.0), sent(0.5, 2, 2), REPORT, sent(1.1, 3, 3)], 1, id="R5 one is under way"
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [sent(0.0), REPORT, sent(1.1, 2, 2), answered(1.2, 2, 2, None, "NeverSent"), sent(1.3, 3, 3)],
-        0,
-        id="R5 one never left",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [
-            *(sent(0.0), sent(0.1, 2, 2), answered(1.0, 2, 2, remaining=1.0, reset=2.0)),
-            *(answered(1.1, 1, 1, None, "NeverSent"), sent(1.2, 3, 3), sent(1.3, 4, 4)),
-        ],
-        1,
-        id="R5 one before never left",
-    ),
-    pytest.param(
-        "R5",
-        evolve(PLAIN, connections=1),
-        [sent(0.0), REPORT, sent(1.1, 2, 2), sent(1.2, 3, 3)],
-        0,
-        id="R5 a line for connections",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [sent(0.0), sent(0.5, 2, 2), ended(0.6, 2), REPORT, sent(1.1, 3, 3)],
-        0,
-        id="R5 one was given up",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [*OVERTAKEN, answered(1.2, arrived=0.5, remaining=2.0, reset=2.0), sent(1.3, 3, 3)],
-        0,
-        id="R5 the other one had been counted",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [*OVERTAKEN, answered(1.2, arrived=0.8, remaining=0.0), sent(1.3, 3, 3)],
-        1,
-        id="R5 the other one came later",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [*OVERTAKEN, answered(1.2, status=429, arrived=0.8), sent(1.3, 3, 3)],
-        0,
-        id="R5 the other one was turned away",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [*OVERTAKEN, answered(2.7, arrived=2.65, remaining=5.0, reset=1.0), sent(2.8, 3, 3)],
-        0,
-        id="R5 the other one began a new window",
-    ),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [*OVERTAKEN, sent(1.1, 3, 3), answered(1.2, arrived=0.5), sent(1.3, 4, 4)],
-        2,
-        id="R5 each of them is one too many",
-    ),
-    pytest.param("R5", PLAIN, [sent(0.0), answered(1.0)], 0, id="R5 no report"),
-    pytest.param("R5", PLAIN, [ended(1.0)], 0, id="R5 never sent at all"),
-    pytest.param(
-        "R5",
-        PLAIN,
-        [sent(0.0), sent(0.5, 2, 2), GivenUp(0.6, 2, 2), REPORT, sent(1.1, 3, 3)],
-        0,
-        id="R5 a hedge was given up",
-    ),
-    pytest.param(
         "R6", PLAIN, [sent(0.0), answered(1.0, status=429, wait=2.0), sent(2.9)], 1, id="R6 too early"
     ),
     pytest.param(
@@ -211,8 +120,6 @@ TRACES = [
     pytest.param("R7", PLAIN, [looked(1.0, active=0, units=1.0, is_last=True)], 1, id="R7 left behind"),
     pytest.param("R7", HEDGED, [looked(1.0, active=1, in_flight=3)], 0, id="R7 two hedges"),
     pytest.param("R7", HEDGED, [looked(1.0, active=1, in_flight=4)], 1, id="R7 more than hedges"),
-    pytest.param("R8", PLAIN, [Reported(1.0, 1, 2.0, 3.0)], 1, id="R8 raised"),
-    pytest.param("R8", PLAIN, [Reported(1.0, 1, 2.0, 2.0)], 0, id="R8 fine"),
     pytest.param(
         "R10", FEW, [sent(0.0, each, each) for each in range(1, 5)], 1, id="R10 more than the limit"
     ),
@@ -255,31 +162,27 @@ KNOWN = Scenario(quota=Quota(says="wait"))
 @pytest.mark.parametrize(
     ("scenario", "concerned"),
     [
-        pytest.param(KNOWN, {ZeroRefusals, ServerTruth, Throughput}, id="a known window"),
-        pytest.param(LIMITED, {ZeroRefusals, ServerTruth}, id="one that reports"),
+        pytest.param(KNOWN, {ZeroRefusals, Throughput}, id="a known window"),
+        pytest.param(LIMITED, {ZeroRefusals}, id="one that reports"),
         pytest.param(evolve(KNOWN, quota=Quota(says="wait", priced=True)), {ZeroRefusals}, id="priced"),
-        pytest.param(evolve(KNOWN, quota=Quota(says="wait", declared=2.0)), {ServerTruth}, id="overrated"),
-        pytest.param(FEW, {ZeroRefusals, ServerTruth}, id="no window"),
+        pytest.param(evolve(KNOWN, quota=Quota(says="wait", declared=2.0)), set(), id="overrated"),
+        pytest.param(FEW, {ZeroRefusals}, id="no window"),
         pytest.param(evolve(KNOWN, sign_in=SignIn()), {ZeroRefusals}, id="with tokens"),
         pytest.param(evolve(KNOWN, connections=1), {ZeroRefusals}, id="few connections"),
-        pytest.param(evolve(KNOWN, hedge=HedgePolicy()), {ZeroRefusals, ServerTruth}, id="with hedges"),
-        pytest.param(evolve(KNOWN, network=Network(doubled=0.1)), {ServerTruth, Throughput}, id="doubled"),
+        pytest.param(evolve(KNOWN, hedge=HedgePolicy()), {ZeroRefusals}, id="with hedges"),
+        pytest.param(evolve(KNOWN, network=Network(doubled=0.1)), {Throughput}, id="doubled"),
         pytest.param(PLAIN, set(), id="no limit"),
     ],
 )
 def test_a_rule_concerns_scenarios_that_have_its_subject(
     scenario: Scenario, concerned: set[type[Check]]
 ) -> None:
-    kinds = (ZeroRefusals, ServerTruth, Throughput)
-    assert {each for each in kinds if each.concerns(scenario)} == concerned
+    assert {each for each in (ZeroRefusals, Throughput) if each.concerns(scenario)} == concerned
 
 
 def test_priced_operations_are_another_matter() -> None:
     priced = Scenario(quota=Quota(units=3, priced=True))
-    assert is_priced(priced)
-    assert not is_priced(PLAIN)
     assert not broken("R3", priced, looked(1.0, waiting=1, in_flight=1))
-    assert not broken("R5", priced, sent(0.0, marks=Marks()), REPORT, sent(1.1, 2, 2), sent(1.2, 3, 3))
 
 
 def test_the_core_keeps_them() -> None:
