@@ -15,7 +15,7 @@ from offwire.testing.simulate import CHECKS, SIGHTS, Scenario, drawn, simulate
 from tools.simulate import main
 
 BATCH = 100
-BATCHES = 10
+BATCHES = 20
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "simulating.md"
 
 

@@ -132,18 +132,23 @@ class Processes:
         self._is_silent = False
 
     def _run(self) -> None:
+        due = self._due()
         while not self._is_stopped and self.now < _LONGEST:
-            at, process = min(
-                ((each.next_at, each) for each in self._processes), key=lambda pair: (pair[0], pair[1].number)
-            )
+            at, number, process = min(due)
             own = min(self._kills[0][0] if self._kills else inf, self._starts[0][0] if self._starts else inf)
             if own <= at and not (at == inf and not self._starts):
                 self._change(own)
+                due = self._due()
             elif at == inf:
                 return
             else:
                 self.now = max(self.now, at)
                 process.driver.turn()
+                due[number - 1] = (process.next_at, number, process)  # nothing has changed for the others
+
+    def _due(self) -> list[tuple[float, int, Process]]:
+        """When something happens next in each of them."""
+        return [(each.next_at, each.number, each) for each in self._processes]
 
     def _change(self, at: float) -> None:
         """A process dies, or another one begins."""
