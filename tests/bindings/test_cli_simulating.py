@@ -67,6 +67,17 @@ def test_without_a_limit_nothing_is_said_of_one() -> None:
     assert {"allowed", "units", "at"}.isdisjoint(said)
 
 
+def test_hedges_are_told_where_there_may_be_some(inside: Path) -> None:
+    slow = 'latency = { least = "10ms", most = "2s" }'
+    (inside / "hedged.toml").write_text(
+        f'{SHORT.replace("20/5s", "900/5s")}\n[client]\nhedge = "1s"'.replace('latency = "100ms"', slow)
+    )
+    lines = [line.split() for line in run("simulate", "hedged.toml").out.splitlines()]
+    (hedges,) = [int(line[1]) for line in lines if line[:1] == ["hedges"]]
+    assert 0 < hedges < 20, "some of those that read"
+    assert "hedges" not in run("simulate", "plan.toml").out
+
+
 def test_seeds_give_ranges() -> None:
     result = run("simulate", "plan.toml", "--seeds", "3")
     assert "3 seeds: the median, and from the least to the most" in result.out

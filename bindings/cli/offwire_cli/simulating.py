@@ -219,6 +219,7 @@ def _figures(found: Forecast) -> dict[str, object]:
         "unfinished": _counts(found.spread("unfinished")) if found.plan.lasts is not None else None,
         "requests": _counts(found.spread("attempts")),
         "retries": _counts(found.spread("retries")),
+        "hedges": _counts(found.spread("hedges")) if found.plan.client.hedge is not None else None,
         "429": _counts(found.spread("throttled")),
         "errors": _counts(found.spread("errors")),
         "tokens": _counts(found.spread("token_requests")),

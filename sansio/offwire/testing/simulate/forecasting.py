@@ -21,8 +21,8 @@ from offwire.testing.simulate.plan import Plan
 from offwire.testing.simulate.rehearsal import Client, Rehearsed, rehearse
 
 FIGURES: Final = (
-    "seconds", "least_seconds", "calls", "done", "failed", "unfinished", "attempts", "retries", "throttled",
-    "errors", "token_requests", "units", "allowed", "share", "wait_p50", "wait_p95", "wait_most",
+    "seconds", "least_seconds", "calls", "done", "failed", "unfinished", "attempts", "retries", "hedges",
+    "throttled", "errors", "token_requests", "units", "allowed", "share", "wait_p50", "wait_p95", "wait_most",
     "latency_p50", "latency_p95",
 )  # fmt: skip
 """The names of what `Forecast.of` tells of a run."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from offwire.bounds import above, at_least, count, none_or, share
+from offwire.hedge_policy import HedgePolicy
 from offwire.timeouts import Timeouts
 
 if TYPE_CHECKING:
@@ -241,6 +242,8 @@ class PlannedClient:
     """Seconds of silence after which an attempt is given up."""
     deadline: float | None = field(default=None, validator=none_or(above(0)))
     """Seconds for a whole call, its waits included."""
+    hedge: HedgePolicy | None = None
+    """When a slow request that may be repeated is sent a second time; None never does."""
     breaker: bool = True
     """Whether a server that fails is left alone for a while."""
     connections: int = field(default=100, validator=count(1))

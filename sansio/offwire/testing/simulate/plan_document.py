@@ -23,6 +23,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from attrs import NOTHING, AttrsInstance, fields
 
+from offwire.hedge_policy import HedgePolicy
 from offwire.testing.simulate.plan import (
     Latency,
     LogNormal,
@@ -188,6 +189,16 @@ def _calls(value: object, place: str) -> tuple[PlannedCall, ...]:
     )
 
 
+def _hedge(value: object, place: str) -> HedgePolicy | None:
+    if isinstance(value, bool):
+        return HedgePolicy() if value else None
+    seconds = _seconds(value, place)
+    try:
+        return HedgePolicy(after=seconds)
+    except ValueError as error:
+        raise ValueError(str(error).replace("HedgePolicy.after", place)) from None
+
+
 def _table(kind: type[AttrsInstance], readers: Mapping[str, _Reader]) -> _Reader:
     return lambda value, place: _section(kind, readers, value, place)
 
@@ -206,8 +217,8 @@ _FAULTS: Final[Mapping[str, _Reader]] = {
 _TOKENS: Final[Mapping[str, _Reader]] = {"lifetime": _seconds, "takes": _seconds, "fails": _number}
 _CLIENT: Final[Mapping[str, _Reader]] = {
     "attempts": _whole, "retry_budget": _number, "patience": _seconds, "timeout": _seconds,
-    "deadline": _seconds, "breaker": _flag, "connections": _whole, "way": _seconds, "pause": _seconds,
-    "rest": _seconds,
+    "deadline": _seconds, "hedge": _hedge, "breaker": _flag, "connections": _whole, "way": _seconds,
+    "pause": _seconds, "rest": _seconds,
 }  # fmt: skip
 _PLAN: Final[Mapping[str, _Reader]] = {
     "title": _text, "workers": _whole, "items": _whole, "lasts": _seconds, "calls": _calls, "limit": _limit,

@@ -202,6 +202,7 @@ class _Rehearsal:
                     max_server_wait=client.patience,
                     budget=TokenBudget(capacity=client.retry_budget),
                 ),
+                hedge=client.hedge,
                 quota=() if limit is None else client_limits(limit),
                 price=(lambda operation, _request: prices[operation]) if is_priced else None,
                 breaker=BreakerPolicy() if client.breaker else None,

@@ -19,6 +19,7 @@ from offwire.events import (
     CallEnded,
     CallStarted,
     Event,
+    HedgeSent,
     RetryScheduled,
     TokenRequested,
 )
@@ -43,6 +44,8 @@ class Figures:
     attempts: int
     """Requests that were sent."""
     retries: int
+    hedges: int
+    """Requests that were sent beside a slow one."""
     throttled: int
     """Answers with 429."""
     errors: int
@@ -58,12 +61,17 @@ class Figures:
     latency_p95: float
 
 
+_SUMS: Final = (
+    "calls", "failed", "unfinished", "attempts", "retries", "hedges", "throttled", "errors", "units",
+)  # fmt: skip
+
+
 class _Kind:
     """Counts of one kind of call."""
 
     __slots__ = (
-        "attempts", "calls", "errors", "failed", "latencies", "retries", "throttled", "unfinished", "units",
-        "waits",
+        "attempts", "calls", "errors", "failed", "hedges", "latencies", "retries", "throttled", "unfinished",
+        "units", "waits",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -72,6 +80,7 @@ class _Kind:
         self.unfinished = 0
         self.attempts = 0
         self.retries = 0
+        self.hedges = 0
         self.throttled = 0
         self.errors = 0
         self.units = 0.0
@@ -79,7 +88,7 @@ class _Kind:
         self.latencies: list[float] = []
 
     def add(self, other: _Kind) -> None:
-        for name in ("calls", "failed", "unfinished", "attempts", "retries", "throttled", "errors", "units"):
+        for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.waits += other.waits
         self.latencies += other.latencies
@@ -93,6 +102,7 @@ class _Kind:
             unfinished=self.unfinished,
             attempts=self.attempts,
             retries=self.retries,
+            hedges=self.hedges,
             throttled=self.throttled,
             errors=self.errors,
             units=self.units,
@@ -107,11 +117,23 @@ class _Kind:
 class _Open:
     """A call that has not ended."""
 
-    __slots__ = ("kind", "sent")
+    __slots__ = ("kind", "since", "under_way", "waits_not")
 
     def __init__(self, kind: _Kind) -> None:
         self.kind = kind
-        self.sent = 0.0
+        self.under_way = 0
+        self.since = 0.0  # when the first of them was sent
+        self.waits_not = 0.0  # seconds in which there were any
+
+    def sent(self, at: float) -> None:
+        if not self.under_way:
+            self.since = at
+        self.under_way += 1
+
+    def landed(self, at: float) -> None:
+        self.under_way -= 1
+        if not self.under_way:
+            self.waits_not += at - self.since
 
 
 class Tally:
@@ -140,7 +162,9 @@ class Tally:
         # Of the others nothing comes here.
         if isinstance(event, AttemptStarted):
             self.in_flight += 1
-            self._open[event.call].kind.attempts += 1
+            call = self._open[event.call]
+            call.sent(event.at)
+            call.kind.attempts += 1
             self.series.at(event.at).attempts += 1
         elif isinstance(event, AttemptEnded):
             self._attempt_ended(event)
@@ -153,6 +177,8 @@ class Tally:
         elif isinstance(event, RetryScheduled):
             self._open[event.call].kind.retries += 1
             self.series.at(event.at).retries += 1
+        elif isinstance(event, HedgeSent):
+            self._open[event.call].kind.hedges += 1
         elif isinstance(event, TokenRequested):
             self.token_requests += 1
 
@@ -170,10 +196,11 @@ class Tally:
 
     def _attempt_ended(self, event: AttemptEnded) -> None:
         self.in_flight -= 1
+        call = self._open[event.call]
+        call.landed(event.at)
         if event.error == _GIVEN_UP:
             return
-        call, span = self._open[event.call], self.series.at(event.at)
-        call.sent += event.elapsed
+        span = self.series.at(event.at)
         if event.status == _TOO_MANY:
             call.kind.throttled += 1
             span.throttled += 1
@@ -189,7 +216,7 @@ class Tally:
             return
         span = self.series.at(event.at)
         self.ended_at = event.at
-        waited = max(0.0, event.elapsed - call.sent)
+        waited = max(0.0, event.elapsed - call.waits_not)
         kind.waits.append(waited)
         span.waits.append(waited)
         if event.error is None:

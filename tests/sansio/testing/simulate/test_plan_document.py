@@ -10,6 +10,7 @@ from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offwire.hedge_policy import HedgePolicy
 from offwire.testing.simulate import plan_document
 from offwire.testing.simulate.plan import (
     LogNormal,
@@ -76,12 +77,20 @@ retry_budget = 100
 patience = "1h"
 timeout = "20s"
 deadline = "2m"
+hedge = "300ms"
 breaker = false
 connections = 20
 way = "10ms"
 pause = 1
 rest = 2
 """
+
+
+@pytest.mark.parametrize(
+    ("given", "hedge"), [(True, HedgePolicy()), (False, None), (2, HedgePolicy(after=2))]
+)
+def test_hedges_are_learned_or_after_a_time(given: object, hedge: HedgePolicy | None) -> None:
+    assert plan_from({**OK, "client": {"hedge": given}}).client.hedge == hedge
 
 
 def test_a_whole_document() -> None:
@@ -121,6 +130,7 @@ def test_a_whole_document() -> None:
             patience=3600.0,
             timeout=20.0,
             deadline=120.0,
+            hedge=HedgePolicy(after=0.3),
             breaker=False,
             connections=20,
             way=0.01,
@@ -170,6 +180,8 @@ OK = {"workers": 1, "items": 1}
         pytest.param({**OK, "lasts": "soon"}, "lasts: a time is a number of seconds, or such as", id="time"),
         pytest.param({**OK, "lasts": []}, r"lasts has to be a number, not \[\]", id="number"),
         pytest.param({**OK, "client": {"breaker": 1}}, "client.breaker has to be true or false", id="flag"),
+        pytest.param({**OK, "client": {"hedge": 0}}, "client.hedge has to be a number above 0", id="hedge"),
+        pytest.param({**OK, "client": {"hedge": []}}, "client.hedge has to be a number", id="no hedge"),
         pytest.param({**OK, "client": 3}, "client has to be a table with attempts", id="table"),
         pytest.param({**OK, "calls": {}}, r"calls has to be a list: each kind .* \[\[calls\]\]", id="list"),
         pytest.param(

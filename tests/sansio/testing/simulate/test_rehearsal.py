@@ -10,6 +10,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offwire.hedge_policy import HedgePolicy
 from offwire.testing.simulate.plan import (
     LogNormal,
     Plan,
@@ -121,6 +122,19 @@ def test_a_server_that_is_down_is_left_alone() -> None:
     assert run.all.calls == eager.all.calls == 300
     assert run.failures["CircuitOpen"] > 0
     assert run.all.errors < eager.all.errors
+
+
+def test_hedges_cut_the_tail_for_a_few_more_requests() -> None:
+    slow = plan(
+        items=1000,
+        calls=[PlannedCall(latency=QUICK)],
+        faults=PlannedFaults(slow=0.04, slow_by=5.0),
+    )
+    plain = rehearse(slow, 1)
+    hedged = rehearse(evolve(slow, client=PlannedClient(hedge=HedgePolicy(after=0.5))), 1)
+    assert plain.all.hedges == 0 < hedged.all.hedges < 100
+    assert hedged.all.attempts == 1000 + hedged.all.hedges
+    assert hedged.seconds < plain.seconds / 2
 
 
 def test_faults_tokens_and_deadlines() -> None:

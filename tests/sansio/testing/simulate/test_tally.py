@@ -10,6 +10,7 @@ from offwire.events import (
     CallEnded,
     CallStarted,
     Event,
+    HedgeSent,
     QuotaWaited,
     RetryScheduled,
     TokenRequested,
@@ -82,6 +83,24 @@ def test_a_story() -> None:
     assert whole.wait_most == 3.0
     assert tally.failures == {"ServerError": 1}
     assert (tally.token_requests, tally.ended_at) == (1, 4.0)
+
+
+def test_requests_side_by_side_are_one_time_under_way() -> None:
+    tally = Tally(["read"], Series(1.0))
+    for event in (
+        started(0.0, 1),
+        sent(1.0, 1),
+        HedgeSent(at=1.5, call=1, waited=0.5),
+        sent(1.5, 1),
+        answered(2.0, 1, 200, 0.5),
+        AttemptEnded(at=2.0, call=1, attempt=1, status=None, error="Cancelled", elapsed=1.0),
+        ended(2.0, 1, None, 2.0),
+    ):
+        tally(event)
+    whole, _ = tally.figures()
+    assert (whole.attempts, whole.hedges, whole.retries, whole.errors) == (2, 1, 0, 0)
+    assert (whole.wait_most, whole.latency_p50) == (1.0, 2.0)
+    assert tally.in_flight == 0
 
 
 def test_over_time() -> None:
