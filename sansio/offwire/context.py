@@ -77,6 +77,9 @@ class Context:
         for observer in self.observers:
             self.runtime.tell(observer, event)
 
+    def answered(self) -> None:
+        """Have it known that the attempt has its answer, and that what follows is its bookkeeping."""
+
     def until(self, time: float | None) -> float | None:
         """When a wait for `time` has to end: there, or at the deadline if that comes first."""
         deadline = self._deadline_now

@@ -77,6 +77,13 @@ def test_from_the_deadline_on_it_does_not(deadline: float) -> None:
         context_in(runtime, deadline=deadline).check_deadline("while waiting")
 
 
+def test_that_its_answer_has_come_changes_nothing_for_a_call_by_itself() -> None:
+    context = context_in(new_runtime())
+    before = {name: getattr(context, name) for name in Context.__slots__}
+    context.answered()
+    assert {name: getattr(context, name) for name in Context.__slots__} == before
+
+
 def test_every_observer_is_told_in_order() -> None:
     runtime, first, second = new_runtime(), Diary(), Diary()
     context = context_in(runtime, observers=(first, second))

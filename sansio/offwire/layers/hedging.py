@@ -104,8 +104,8 @@ class Heat:
     """One race: what is under way, what has failed, and whether there are more hedges to come."""
 
     __slots__ = (
-        "_context", "_failed", "_forward", "_hedges", "_is_hurried", "_is_over", "_newest_sent_at",
-        "_request", "_retry", "_tickets", "_under_way", "first_sent_at", "winner",
+        "_context", "_failed", "_forward", "_hedges", "_is_hurried", "_is_over", "_newest_sent_at", "_racers",
+        "_request", "_retry", "_tickets", "first_sent_at", "winner",
     )  # fmt: skip
     winner: Response | None
     """The answer that has decided it."""
@@ -118,7 +118,7 @@ class Heat:
         self._context = context
         self._retry = retry
         self._hedges = 0
-        self._under_way = 0
+        self._racers: list[Racer] = []  # those under way
         self._newest_sent_at = inf  # infinity while it waits in a line
         self._is_hurried = False
         self._is_over = False
@@ -130,14 +130,14 @@ class Heat:
     def attempt(self) -> Flow[Response | None]:
         """One request. It returns the answer where that decides the race."""
         context, racer = self._context, Racer(self._context, self._on_sent)
-        self._under_way += 1
         self._newest_sent_at = inf
+        self._racers.append(racer)
         outcome: Response | CallError
         try:
             outcome = yield from self._forward(self._request, racer)
         except CallError as error:
             outcome = error
-        self._under_way -= 1
+        self._racers.remove(racer)
         failure = self._failure(outcome)
         if isinstance(outcome, Response) and failure is None:
             self.winner = outcome
@@ -145,7 +145,7 @@ class Heat:
             return outcome
         self._failed.append(_Failed(outcome, failure, context.now.monotonic, racer))
         self._is_hurried = True
-        if self._under_way and not (failure is not None and self._is_sent_away(failure)):
+        if self._racers and not (failure is not None and self._is_sent_away(failure)):
             self._wake(self._hedges + 1)
         else:
             self._end_hedges()
@@ -189,7 +189,7 @@ class Heat:
 
     def _due(self, number: int, after: float) -> float:
         """When a hedge is to be sent; infinity where that is not known yet."""
-        if number > self._hedges + 1:
+        if number > self._hedges + 1 or any(racer.is_answered for racer in self._racers):
             return inf
         return self._newest_sent_at + (0.0 if self._is_hurried else after)
 

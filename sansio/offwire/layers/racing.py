@@ -19,13 +19,16 @@ _FACTS: Final = tuple(name for name in Context.__slots__ if name not in _SHARED)
 class Racer(Context):
     """The context of one attempt, beside others."""
 
-    __slots__ = ("_outer", "_when_sent")
+    __slots__ = ("_outer", "_when_sent", "is_answered")
+    is_answered: bool
+    """Whether its answer has come, whatever there is to do before the call goes on with it."""
 
     def __init__(self, outer: Context, when_sent: Callable[[], object]) -> None:
         """An attempt of the call in `outer`; `when_sent` is called in the step that sends it."""
         # Not a call of its own, so nothing is counted anew.
         self._outer = outer
         self._when_sent = when_sent
+        self.is_answered = False
         for name in _FACTS:
             setattr(self, name, getattr(outer, name))
 
@@ -49,6 +52,10 @@ class Racer(Context):
         self, secrets: tuple[Secret, ...]
     ) -> None:
         self._outer.secrets = secrets
+
+    def answered(self) -> None:
+        """Its answer has come."""
+        self.is_answered = True
 
     def win(self) -> None:
         """What this attempt ended with is what the call goes on from."""

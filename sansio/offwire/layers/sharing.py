@@ -38,6 +38,7 @@ def sharing(quota: Quota, runtime: Runtime) -> Middleware:
         except Exception:  # whatever it is, the attempt is over; a close has no time to tell
             yield from _reported(quota, context)
             raise
+        context.answered()
         yield from _reported(quota, context)
         return response
 

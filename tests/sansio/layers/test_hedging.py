@@ -338,6 +338,36 @@ def forward_of(*ends: Callable[[], Response]) -> Forward:
     return forward
 
 
+def told_of(*attempts: tuple[Response, float, float], times: list[float]) -> Forward:
+    """Attempts with their answers, when these come, and until when they are told of."""
+    left = list(attempts)
+
+    def forward(_request: Request, context: Context) -> Flow[Response]:
+        end, comes, told = left.pop(0)
+        times.append(context.now.monotonic)
+        context.attempts += 1
+        yield Sleep(comes)
+        context.answered()
+        yield Sleep(told)
+        return end
+
+    return forward
+
+
+def test_none_is_sent_while_an_answer_is_being_told_of() -> None:
+    """As to the store of a shared limit, which may take long."""
+    world, times = World(Script()), list[float]()
+    raced = world.run(race(world, forward=told_of((OK, 0.5, 5.0), times=times)))
+    assert (raced.answer(), times) == (OK, [0.0])
+
+
+def test_after_an_answer_that_does_not_decide_the_next_one_is_sent_at_once() -> None:
+    world, times = World(Script()), list[float]()
+    forward = told_of((Response(503), 1.5, 6.0), (OK, 20.0, 20.0), (OK, 6.5, 6.5), times=times)
+    raced = world.run(race(world, TWICE, forward=forward))
+    assert (raced.answer(), times, world.now) == (OK, [0.0, 1.0, 6.0], 6.5)
+
+
 def raising(error: Exception) -> Callable[[], Response]:
     def raises() -> Response:
         raise error

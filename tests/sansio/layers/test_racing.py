@@ -42,6 +42,15 @@ def test_all_credentials_are_known_whoever_has_sent_them() -> None:
     assert outer.secrets == first.secrets == second.secrets == (THREE, ONE, TWO)
 
 
+def test_an_answer_is_each_attempts_own() -> None:
+    outer = context_in(new_runtime())
+    first, second = Racer(outer, lambda: None), Racer(outer, lambda: None)
+    outer.answered()
+    assert [first.is_answered, second.is_answered] == [False, False]
+    first.answered()
+    assert [first.is_answered, second.is_answered] == [True, False]
+
+
 def test_the_token_is_the_winners() -> None:
     outer = context_in(new_runtime())
     first, second = Racer(outer, lambda: None), Racer(outer, lambda: None)

@@ -11,6 +11,9 @@ from offwire.engine import Engine
 from offwire.errors import DeadlineExceeded, NeverSent, RateLimited, StoreFailed
 from offwire.events import Event, QuotaStoreFound, QuotaStoreLost, QuotaWaited
 from offwire.flow import Ask, Send
+from offwire.layers.attempting import attempting
+from offwire.layers.racing import Racer
+from offwire.layers.sharing import sharing
 from offwire.message.request import Request
 from offwire.message.response import Response
 from offwire.operations.call import Call
@@ -21,10 +24,11 @@ from offwire.retry_policy import RetryPolicy
 from offwire.state.away import FailClosed, FailOpen, LocalShare, WhenAway
 from offwire.state.ledger import Ledger
 from offwire.state.limits import ConcurrencyLimit, Limit, WindowLimit
+from offwire.state.quota import Quota
 from offwire.state.shared import SharedLimit, SharedSnapshot
 from offwire.testing import Answer, Cancelled, Driven, Refuse, Reply, Task, World
 from offwire.time import Now
-from tests.sansio.kit import OK, Diary
+from tests.sansio.kit import GET, OK, Diary, context_in
 
 ONE = Call.get("/things/7", returns=Response)
 
@@ -129,6 +133,23 @@ def test_a_call_asks_before_and_tells_after() -> None:
     assert before.holder == after.holder
     assert len(before.holder) == 32
     assert store.out() == 0
+
+
+def test_the_answer_is_known_before_the_store_is_told() -> None:
+    store = LedgerStore()
+    asked: list[int] = []
+
+    class Told(Racer):
+        def answered(self) -> None:
+            asked.append(len(store.asked))
+
+    with World(Arrivals()) as world:
+        store.world = world
+        quota = Quota([SharedLimit(WindowLimit(10, 60.0), store, "shop")])
+        share = sharing(quota, world.runtime)
+        forward = attempting(world.runtime.connections, quota=quota)
+        world.run(share(forward, GET, Told(context_in(world.runtime), lambda: None)))
+    assert (asked, len(store.asked)) == ([1], 2), "between the question for units and the report"
 
 
 def test_one_question_serves_all_who_wait() -> None:
