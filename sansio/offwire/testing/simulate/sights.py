@@ -79,6 +79,7 @@ class Sights(Watcher):
         """Watch a run of `scenario`."""
         self.seen: set[str] = set()
         self._long = inf
+        self._has_limit = scenario.quota is not None
         if scenario.quota is not None and Throughput.concerns(scenario):
             self._long = _PERIODS * scenario.quota.per
         self._backlog = Backlog()
@@ -148,7 +149,8 @@ class Sights(Watcher):
 
     def quota_waited(self, event: QuotaWaited) -> None:
         """A turn has come; for the second time, where the first permit was given back."""
-        self.seen.add("quota exhausted")
+        if self._has_limit:  # without one, it was for the answer to the first call
+            self.seen.add("quota exhausted")
         if event.call in self._lined_up:
             self.seen.add("recalled")
         self._granted.add(event.call)

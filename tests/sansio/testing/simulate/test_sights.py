@@ -132,6 +132,10 @@ def test_some_waits_are_no_backlog(scenario: Scenario, trace: list[object]) -> N
     assert "backlog" not in seen(trace, scenario)
 
 
+def test_without_a_limit_a_wait_is_for_the_first_answer() -> None:
+    assert seen([TURN], Scenario()) == set()
+
+
 def test_where_nothing_happens_nothing_is_seen() -> None:
     assert seen(QUIET) == set()
 
