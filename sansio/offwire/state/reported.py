@@ -57,9 +57,8 @@ class _Said(NamedTuple):
     limit: int | None
 
     def is_of_same_window(self, other: _Said) -> bool:
-        if self.limit != other.limit:
-            return False
-        return self.until == other.until or abs(self.until - other.until) <= SAME_RESET_SECONDS
+        least, most = self.until - SAME_RESET_SECONDS, self.until + SAME_RESET_SECONDS
+        return self.limit == other.limit and least <= other.until <= most
 
     def has_counted(self, answer: Sequence[_Said]) -> bool:
         """Whether the server had counted a request, with whose answer it said this, when it said that."""
@@ -152,12 +151,19 @@ class Overlap:
     def uncounted(self, after: int, said: _Said, now: float) -> float:
         """What those cost that the report on permit number `after` has not counted."""
         self._forget(now)
+        remaining, until, limit = said
+        least, most = until - SAME_RESET_SECONDS, until + SAME_RESET_SECONDS
         cost = 0.0
-        for each in reversed(self._ended):
-            if each.last < after:
+        # As `_Said.has_counted` says, without a function for each: there may be hundreds.
+        for number, own, _, last, answer in reversed(self._ended):
+            if last < after:
                 break
-            if each.number != after and not said.has_counted(each.said):
-                cost += each.cost
+            for left, end, other in answer:
+                if left >= remaining and least <= end <= most and other == limit:
+                    break
+            else:
+                if number != after:
+                    cost += own
         return cost
 
     def _forget(self, now: float) -> None:
