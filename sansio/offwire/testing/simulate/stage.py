@@ -242,17 +242,23 @@ class Stage:
     def _held(self) -> int:
         return held((*vars(self.engine).values(), self.connections))
 
-    def _known(self, now: float) -> float | None:
-        """What reports that still hold leave over; None where there is none."""
-        bounds = self.engine.snapshot().quota.reported
-        return min(
-            (each.left for each in bounds if each.until is not None and each.until > now), default=None
-        )
+    def _known(self, now: float) -> tuple[float, float] | None:
+        """What reports that still hold leave over, at most and at once; None where there is none."""
+        bounds = [
+            each
+            for each in self.engine.snapshot().quota.reported
+            if each.until is not None and each.until > now
+        ]
+        if not bounds:
+            return None
+        return min(each.left for each in bounds), min(each.left - each.in_doubt for each in bounds)
 
-    def _compare(self, record: Answered, before: float | None) -> None:
+    def _compare(self, record: Answered, before: tuple[float, float] | None) -> None:
+        """What may be sent at once rises where a doubt is decided; at most, where bounds become one."""
         after = self._known(record.at)
         if before is not None and after is not None:
-            self._record(Reported(record.at, record.call, before, after))
+            was, left = min(zip(before, after, strict=True), key=lambda each: each[1] - each[0])
+            self._record(Reported(record.at, record.call, was, left))
 
     # Setting up
 

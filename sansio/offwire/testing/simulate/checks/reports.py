@@ -31,6 +31,12 @@ class _Report:
         self.since: set[int] = set()
         """Those that were sent later, and not answered yet."""
 
+    def has_counted(self, record: Answered) -> bool:
+        """Whether a request came before the one that was reported on."""
+        if record.arrived == self.arrived:
+            return record.remaining is not None and record.remaining > self.remaining
+        return 0.0 < record.arrived < self.arrived
+
     def sent(self, exchange: int) -> bool:
         """One more; whether it has room."""
         self.left -= 1
@@ -90,7 +96,7 @@ class ServerTruth(Check):
         if not never:
             self._counted.append(record.arrived)
         for report in self._reports:
-            report.gone(record.exchange, counts=not never and not 0.0 < record.arrived < report.arrived)
+            report.gone(record.exchange, counts=not (never or report.has_counted(record)))
         if record.remaining is not None and record.reset:
             self._newest = max(self._newest, record.arrived)
             later = sum(each > record.arrived for each in self._counted)

@@ -1,7 +1,8 @@
 """Tokens: what T1 to T7 promise.
 
-Rules of this file: tokens are the server's numbers. The current one is that which came last in an
-answer; a call that has waited for a connection since it got its token may still show the one before.
+Rules of this file: tokens are the server's numbers. The current one is that which came last, in an
+answer or out of a store, where its number may be lower than that of the one before. A call that has
+waited for a connection since it got its token may still show the one before.
 """
 
 from __future__ import annotations
@@ -212,31 +213,39 @@ class Availability(_OfTokens):
             self.fail(record.at, 0, f"{tokens.waiting} calls wait beside a token that can be used")
 
 
-class NoStampede(_OfTokens):
-    """T7: a token is fetched when there is none, when it was refused, or when it is about to end."""
+class NoStampede(_InLine):
+    """T7: a token is fetched when there is none, when it was refused, or when it is about to end.
+
+    Which one came out of a store is seen when a call shows it that got it just before. Until then, and
+    where calls are hedged, the refusal of any that is shown since it came is a reason. Numbers do not
+    tell: who could not keep its own token goes back to what another process has kept before.
+    """
 
     rule: ClassVar[str] = "T7"
 
     def _begin(self) -> None:
+        super()._begin()
         self._soft = -inf  # from when on the next one may be fetched
-        self._current = 0
-        self._shown: dict[int, int] = {}
-        self._since = 0.0
+        self._issued = 0  # by the fetch under way
+        self._current = 0  # 0: it came out of a store, and has not been seen
+        self._shown: dict[int, int] = {}  # since it came
         self._requested = 0.0
 
     def sent(self, record: Sent) -> None:
-        """Which token a request shows; the newest of them may have come out of a store."""
+        """Which token a request shows."""
         token = record.marks.token
-        self._shown[record.exchange] = token
-        if token > self._current:
-            self._current = token
+        if token:
+            self._shown[record.exchange] = token
+            if not self._current and record.call not in self._in_line and self.scenario.hedge is None:
+                self._current = token
 
     def answered(self, record: Answered) -> None:
         """A refusal of the current token is a reason."""
+        super().answered(record)
         token = self._shown.pop(record.exchange, 0)
         if record.issued:
-            self._current = record.issued
-        elif record.status == 401 and token == self._current:
+            self._issued = record.issued
+        elif record.status == 401 and token and self._current in (0, token):
             self._soft = -inf
 
     def token_requested(self, event: TokenRequested) -> None:
@@ -244,9 +253,12 @@ class NoStampede(_OfTokens):
         if event.at < self._soft - _ROUNDING:
             self.fail(event.at, event.call, f"a token is fetched {self._soft - event.at:.6f} s early")
         self._requested = event.at
+        self._issued = 0
 
     def token_received(self, event: TokenReceived) -> None:
         """The next one is due in its soft window, which never opens before half of its life."""
+        self._current = self._issued
+        self._shown.clear()
         self._soft = inf
         if event.lifetime is not None:
             soft = self._requested + event.lifetime - TokenPolicy().soft

@@ -122,6 +122,20 @@ TRACES = [
         1,
         id="R5 the other one came later and was answered before",
     ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(1.2, arrived=0.6, remaining=2.0, reset=2.0), sent(1.3, 3, 3)],
+        0,
+        id="R5 both came at once, the other one first",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [*OVERTAKEN, answered(1.2, arrived=0.6, remaining=0.0, reset=2.0), sent(1.3, 3, 3)],
+        2,
+        id="R5 both came at once, the other one last",
+    ),
     pytest.param("R5", PRICED, [sent(0.0), REPORT, sent(1.1, 2, 2), sent(1.2, 3, 3)], 0, id="R5 priced"),
 ]
 

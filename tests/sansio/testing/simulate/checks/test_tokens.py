@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offwire.events import QuotaWaited, TokenReceived, TokenRequested
+from offwire.hedge_policy import HedgePolicy
 from offwire.state.token_box import TokenState
 from offwire.testing.simulate.checks.tokens import TOKEN_CHECKS
 from offwire.testing.simulate.records import Marks, Paused
@@ -35,6 +36,9 @@ WAITS = Paused(1.5, 1, None)
 TURN = QuotaWaited(at=1.8, call=1, waited=0.3)
 REFUSED = answered(3.0, status=401)
 CAME = answered(1.0, issued=2, lifetime=10.0)
+REFUSED_TOO = answered(3.0, exchange=2, status=401)
+OWN_REFUSED = [request(), CAME, received(), shows(2), shows(2, exchange=2), REFUSED, request(3.0)]
+BESIDE_THE_KEPT = [request(), received(), shows(3), WAITS, shows(2, exchange=2), REFUSED_TOO, request(4.0)]
 
 TRACES = [
     pytest.param("T1", [sent(0.0, 1, 1, TOKEN), sent(0.0, 2, 2)], 0, id="T1 one"),
@@ -101,6 +105,23 @@ TRACES = [
     ),
     pytest.param("T2", [CAME, CAME, shows(2)], 0, id="T2 the same one twice"),
     pytest.param("T7", [request(), received(), shows(3), REFUSED, request(4.0)], 0, id="T7 a kept one was"),
+    pytest.param("T7", [request(), received(), shows(0), REFUSED, request(4.0)], 1, id="T7 none was shown"),
+    pytest.param(
+        "T7",
+        [request(), CAME, request(), received(), shows(1), REFUSED, request(4.0)],
+        0,
+        id="T7 a kept one was, after one that was lost with its fetch",
+    ),
+    pytest.param(
+        "T7", [*OWN_REFUSED, received(3.0), shows(1), REFUSED, request(4.0)], 0, id="T7 a kept one, older"
+    ),
+    pytest.param(
+        "T7", [*OWN_REFUSED, received(3.0), REFUSED_TOO, request(4.0)], 1, id="T7 the one before it, again"
+    ),
+    pytest.param(
+        "T7", [request(), received(), WAITS, shows(3), REFUSED, request(4.0)], 0, id="T7 perhaps a kept one"
+    ),
+    pytest.param("T7", BESIDE_THE_KEPT, 1, id="T7 one that is not the kept one"),
 ]
 
 
@@ -113,3 +134,10 @@ def test_a_rule_concerns_scenarios_with_a_sign_in() -> None:
 @pytest.mark.parametrize(("rule", "trace", "times"), TRACES)
 def test_a_trace_breaks_a_rule_or_keeps_it(rule: str, trace: list[object], times: int) -> None:
     assert broken(rule, Scenario(), *trace) == times
+
+
+def test_where_calls_are_hedged_nobody_knows_which_of_the_two_has_waited() -> None:
+    hedged = Scenario(hedge=HedgePolicy(after=1.0))
+    assert not broken("T7", hedged, *BESIDE_THE_KEPT)
+    assert broken("T7", hedged, *OWN_REFUSED, received(3.0), REFUSED_TOO, request(4.0)) == 1
+    assert broken("T7", hedged, request(), CAME, received(), shows(1), REFUSED, request(4.0)) == 1
