@@ -131,15 +131,20 @@ class CancelAtOnce(Check):
 class BoundedMemory(Check):
     """L5: what the machines hold is bounded by the calls that there are, and by what was declared.
 
-    By the limits' units, that is, and by the breakers' windows; and by the requests that were given up
-    within a minute, each of which may still arrive.
+    By the limits' units, that is, and as many twice more for what a shared limit has to tell its store; by the
+    breakers' windows; and by the requests that were given up within a minute, each of which may still arrive.
     """
 
     rule: ClassVar[str] = "L5"
 
     def _begin(self) -> None:
         scenario = self.scenario
-        self._declared = _TABLES + (scenario.quota.units if scenario.quota is not None else 0)
+        units = scenario.quota.units if scenario.quota is not None else 0
+        self._declared = _TABLES + units
+        if scenario.store is not None:
+            self._declared += (
+                2 * units
+            )  # what has ended and what has strayed, until the store has heard of it
         if scenario.breaker is not None:
             self._declared += _ORIGINS * (scenario.breaker.window + scenario.breaker.probes)
         requests = 1 if scenario.hedge is None else 1 + scenario.hedge.most

@@ -20,6 +20,7 @@ from offwire.testing.simulate.records import (
     Stuck,
 )
 from offwire.testing.simulate.scenario import Quota, Scenario
+from offwire.testing.simulate.shared_store import Shared
 from tests.sansio.testing.simulate.checks.traces import answered, began, broken, ended, looked, sent
 
 START = CallStarted(at=0.0, call=1, operation="read", method="GET", url="/")
@@ -29,6 +30,7 @@ LAST = looked(9.0, active=0, is_last=True)
 LOST = answered(0.2, status=None, error="MaybeSent")
 BREAKERS = 3 * (BreakerPolicy().window + BreakerPolicy().probes)
 MOST = 16 + BREAKERS
+SHARING = Scenario(breaker=None, quota=Quota(units=10), processes=2, store=Shared())
 
 TRACES = [
     pytest.param("L1", [*WHOLE, LAST], 0, id="L1 one end"),
@@ -105,6 +107,8 @@ TRACES = [
         pytest.param(Scenario(breaker=None, hedge=HedgePolicy(most=2)), 23, 1, id="hedges, and more"),
         pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 28, 0, id="a quota"),
         pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 29, 1, id="a quota, and more"),
+        pytest.param(SHARING, 48, 0, id="a shared quota"),
+        pytest.param(SHARING, 49, 1, id="a shared quota, and more"),
     ],
 )
 def test_what_is_declared_may_be_held(scenario: Scenario, held: int, times: int) -> None:
