@@ -131,8 +131,9 @@ class CancelAtOnce(Check):
 class BoundedMemory(Check):
     """L5: what the machines hold is bounded by the calls that there are, and by what was declared.
 
-    By the limits' units, that is, and as many twice more for what a shared limit has to tell its store; by the
-    breakers' windows; and by the requests that were given up within a minute, each of which may still arrive.
+    By the limits' units, that is, and as many twice more for what a shared limit has to tell its store;
+    by the breakers' windows; and by the requests that were given up within a minute, each of which may
+    still arrive.
     """
 
     rule: ClassVar[str] = "L5"
