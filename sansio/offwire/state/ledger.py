@@ -19,7 +19,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Final, TypeAlias, TypedDict, assert_never
 
 from attrs import define, field, frozen
@@ -36,7 +36,7 @@ store is asked about 60 times a second.
 """
 LONGEST_REFRESH: Final = 1.0
 """The most of it, however long the line is."""
-PATIENCE_SECONDS: Final = 1.0
+PATIENCE_SECONDS: Final = 0.5
 """How late one in line may come without losing its place."""
 SLOTS: Final = 256
 """Into so many parts a time of cooling is cut, and each end rounded up: what is kept stays small."""
@@ -318,7 +318,7 @@ class Ledger:
         if self._blocked_until > now:
             again_after = max(_SOONEST, self._blocked_until - now)
         elif room + _ROUNDING * size < question.least:
-            again_after = self._again_after(question.least, size, place, now)
+            again_after = self._again_after(question.least, ahead, size, place, now)
         else:
             self._leave(place)
             part = floor(room / (2 * self._holders(question.holder)))
@@ -337,26 +337,29 @@ class Ledger:
         if place < len(self._line):
             self._line.pop(place)
 
-    def _again_after(self, least: float, size: float, place: int, now: float) -> float:
-        """Seconds to go until there can be enough even if all that is out came back at once.
+    def _again_after(self, least: float, ahead: float, size: float, place: int, now: float) -> float:
+        """Seconds to go until there is enough though nothing comes back, or to a look at what has.
 
-        Where that is now, the one in line looks again for what comes back.
+        None looks before there could be enough; from then on those in line do, one after another.
         """
-        missing = least - size + self._level(now)
+        soonest = self._fits_after(least, size, now)
+        looks = min(REFRESH_SECONDS * (place if soonest > 0 else place + 1), LONGEST_REFRESH)
+        kept = ahead + self._out() + (self._cooled() if self._kind == "bucket" else 0.0)
+        return max(_SOONEST, min(soonest + looks, self._fits_after(kept + least, size, now)))
+
+    def _fits_after(self, units: float, size: float, now: float) -> float:
+        """Seconds until so many fit beside what is finished; infinity where that alone does not do it."""
         if self._kind == "bucket":
-            if missing > 0:
-                return max(_SOONEST, missing / self._pace)
-        else:
-            missing += self._cooled() - _ROUNDING * size
-            at = now
-            for cooling in self._cooling:
-                if missing <= 0:
-                    break
-                at = cooling.free_at
-                missing -= cooling.units
-            if at > now:
-                return max(_SOONEST, at - now)
-        return min(REFRESH_SECONDS * (1 + place), LONGEST_REFRESH)
+            missing = units - size + self._level(now)
+            return max(0.0, missing / self._pace) if units <= size else inf
+        missing = units - size + self._cooled() - _ROUNDING * size
+        at = now
+        for cooling in self._cooling:
+            if missing <= 0:
+                break
+            at = cooling.free_at
+            missing -= cooling.units
+        return at - now if missing <= 0 else inf
 
     def _lease(self, holder: str, granted: float, again_after: float, now: float) -> Lease:
         return Lease(

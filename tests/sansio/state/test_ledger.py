@@ -141,6 +141,41 @@ def test_who_is_refused_is_told_when_enough_of_what_cools_is_free() -> None:
         assert WHOLE <= refused.again_after <= WHOLE + SLOT
 
 
+def test_who_is_refused_is_told_when_enough_has_cooled_though_nothing_else_comes_back() -> None:
+    book = Book()
+    book.ask("a", 0, 10, least=10)
+    book.ask("a", 0, finished=3, flying=7)
+    soon = WHOLE - 0.03
+    for now in range(9, 100, 9):
+        book.ask("a", now, flying=7)
+    for holder in ("b", "c", "d"):
+        assert book.ask(holder, soon, 1).again_after == pytest.approx(0.03)
+    assert book.ask("e", soon, 1).again_after == 4 * REFRESH_SECONDS, "the three are for those ahead of it"
+    assert [book.ask(holder, soon + 0.03, 1).granted for holder in "ebcd"] == [0, 1, 1, 1]
+
+
+def test_who_is_refused_looks_one_after_another_from_when_there_can_be_enough() -> None:
+    book = Book()
+    book.ask("a", 0, 10, least=10)
+    book.ask("a", 0, finished=8, flying=2)
+    book.ask("a", 5, finished=2)
+    waits = [book.ask(holder, 5, 1).again_after for holder in "bcdefghijkl"]
+    assert waits[:8] == [pytest.approx(WHOLE - 5)] * 8, "each has its own"
+    first = WHOLE - 5 + 8 * REFRESH_SECONDS
+    assert waits[8:] == [pytest.approx(first + REFRESH_SECONDS * later) for later in range(3)]
+
+
+def test_a_bucket_tells_when_it_has_room_beside_what_is_out() -> None:
+    book = Book(BUCKET)
+    book.ask("a", 0, 10, least=10)
+    book.ask("a", 0, finished=4, flying=5, strayed=1)
+    soon = 0.48
+    assert book.ask("b", soon, 1).again_after == pytest.approx(0.02)
+    assert book.ask("c", soon, 1).again_after == 2 * REFRESH_SECONDS, "two of them are there after 0.52"
+    assert book.ask("b", soon + 0.02, 1).granted == 1
+    assert book.ask("d", soon + 0.02, 5, least=5).again_after == 2 * REFRESH_SECONDS, "by itself never"
+
+
 @pytest.mark.parametrize(
     ("limit", "until"),
     [(WINDOW, 60 + WHOLE), (CALLS, 60.0), (BUCKET, 60.0 + 0.5)],

@@ -8,7 +8,7 @@
 local VERSION = 1
 local REFRESH_SECONDS = 0.05
 local LONGEST_REFRESH = 1.0
-local PATIENCE_SECONDS = 1.0
+local PATIENCE_SECONDS = 0.5
 local SLOTS = 256
 local SOONEST = 0.001
 local ROUNDING = 1e-9
@@ -184,27 +184,29 @@ local function leave(place)
   end
 end
 
-local function again_after_of(least, size, place, now)
-  local missing = least - size + level(now)
+local function fits_after(units, size, now)
   if kind == 'bucket' then
-    if missing > 0 then
-      return math.max(SOONEST, missing / pace)
-    end
-  else
-    missing = missing + (cooled() - ROUNDING * size)
-    local at = now
-    for _, each in ipairs(cooling) do
-      if missing <= 0 then
-        break
-      end
-      at = each[FREE_AT]
-      missing = missing - each[COOLING_UNITS]
-    end
-    if at > now then
-      return math.max(SOONEST, at - now)
-    end
+    local missing = units - size + level(now)
+    return units <= size and math.max(0, missing / pace) or math.huge
   end
-  return math.min(REFRESH_SECONDS * place, LONGEST_REFRESH) -- places count from 1 here
+  local missing = units - size + cooled() - ROUNDING * size
+  local at = now
+  for _, each in ipairs(cooling) do
+    if missing <= 0 then
+      break
+    end
+    at = each[FREE_AT]
+    missing = missing - each[COOLING_UNITS]
+  end
+  return missing <= 0 and at - now or math.huge
+end
+
+local function again_after_of(least, ahead, size, place, now)
+  local soonest = fits_after(least, size, now)
+  local turns = soonest > 0 and place - 1 or place -- places count from 1 here
+  local looks = math.min(REFRESH_SECONDS * turns, LONGEST_REFRESH)
+  local kept = ahead + out() + (kind == 'bucket' and cooled() or 0)
+  return math.max(SOONEST, math.min(soonest + looks, fits_after(kept + least, size, now)))
 end
 
 local function answer(account, now)
@@ -226,7 +228,7 @@ local function answer(account, now)
   if blocked_until > now then
     again_after = math.max(SOONEST, blocked_until - now)
   elseif room + ROUNDING * size < question.least then
-    again_after = again_after_of(question.least, size, place, now)
+    again_after = again_after_of(question.least, ahead, size, place, now)
   else
     leave(place)
     local part = math.floor(room / (2 * holders_with(question.holder)))
