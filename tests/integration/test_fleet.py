@@ -40,9 +40,11 @@ USED_FOR: Final = LIVES_FOR - LEAST_LEFT
 """A kept token is good for so long: with less time left, whoever looks at it next renews it."""
 KILL_SECONDS: Final = 1.0
 WINDOWS: Final = 6
-LEAST_SHARE: Final = 0.8
-"""Of the quota, on a machine that is busy with other tests; on one that is not, it is about 0.95. What is
-missing: an answer takes time, and each process that is killed takes a unit or two with it for a while."""
+LEAST_SHARES: Final = {16: 0.95, 8: 0.85}
+"""Of the quota, by the number of processes, also on a machine that is busy with other tests; on one that is
+not, it is about 0.975 and 0.965. What is missing: a call takes time, in which its unit does not cool yet,
+and each process that is killed leaves a unit that nobody has, or a place in the line that nobody takes, for
+a while. On a busy machine a call may take a tenth of a second, so that eight cannot use it all."""
 
 
 class Site:
@@ -75,6 +77,17 @@ class Site:
         """The times at which requests arrive, as they do, up to `end`."""
         while (at := self.arrived.get(timeout=30)) < end:
             yield at
+
+
+def share_used(times: list[float], begin: float, end: float) -> float:
+    """How full the server's window was, as a mean over the time from `begin` to `end`.
+
+    That is the rate of the requests, as a share of what is allowed. A mere count of them would hang on
+    where in the window's rhythm it begins and ends: programs that may go all go at once, also each time
+    when what they took comes back.
+    """
+    counted = sum(max(0.0, min(at + PERIOD, end) - max(at, begin)) for at in times)
+    return counted / (CALLS * (end - begin))
 
 
 class Fleet:
@@ -165,25 +178,41 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.url
 
 
-def test_eight_processes_share_a_quota_and_a_token_while_they_are_killed(where: str) -> None:
-    site, chance, used, killed = Site(), Random(7), 0, 0
-    with serve(site) as address, running(8, base_url=address.base_url, store=where) as fleet:
+@pytest.mark.parametrize(
+    ("used", "share"),
+    [
+        pytest.param([], 0.0, id="nothing"),
+        pytest.param([PERIOD * k for k in range(7)] * CALLS, 1.0, id="all at once, each time"),
+        pytest.param([(k + 1) * PERIOD / CALLS for k in range(7 * CALLS)], 1.0, id="evenly"),
+        pytest.param([PERIOD * k / 0.8 for k in range(6)] * CALLS, 0.8, id="each time a quarter late"),
+        pytest.param([k * PERIOD / 50 for k in range(7 * 50)], 0.5, id="half of it"),
+    ],
+)
+def test_the_share_that_was_used(used: list[float], share: float) -> None:
+    assert share_used(used, 2 * PERIOD, 7 * PERIOD) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("processes", LEAST_SHARES)
+def test_processes_share_a_quota_and_a_token_while_they_are_killed(where: str, processes: int) -> None:
+    site, chance, times, killed = Site(), Random(7), list[float](), 0
+    with serve(site) as address, running(processes, base_url=address.base_url, store=where) as fleet:
         begin = site.last_arrival()
-        for at in site.times_until(begin + WINDOWS * PERIOD):
-            used += 1
+        end = begin + WINDOWS * PERIOD
+        for at in site.times_until(end):
+            times.append(at)
             if at >= begin + (killed + 1) * KILL_SECONDS:
                 fleet.kill(chance.choice(fleet.processes))
                 fleet.start()
                 killed += 1
         failures = fleet.failures()
     stats = site.rest.stats
-    share = used / (WINDOWS * CALLS)
+    share = share_used(times, begin + PERIOD, end)  # of the first one some came before
     sys.stdout.write(
         f"used {share:.1%}, {killed} killed, {stats.token_requests} token requests\n"
     )  # -rP shows it
     assert (stats.throttled, failures) == (0, [])
     assert killed >= WINDOWS * PERIOD / KILL_SECONDS - 2
-    assert share >= LEAST_SHARE
+    assert share >= LEAST_SHARES[processes]
     # Of each token there was one request, by whoever of the fleet came first.
     assert stats.tokens_issued == stats.token_requests == len(site.tokens) >= 2
     gaps = [later - earlier for earlier, later in zip(site.tokens, site.tokens[1:], strict=False)]
