@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from math import inf
+from math import ceil, inf
 from typing import ClassVar
 
 from offwire.events import CallEnded, CallStarted
@@ -132,20 +132,20 @@ class BoundedMemory(Check):
     """L5: what the machines hold is bounded by the calls that there are, and by what was declared.
 
     By the limits' units, that is, and as many twice more for what a shared limit has to tell its store;
-    by the breakers' windows; and by the requests that were given up within a minute, each of which may
-    still arrive.
+    by the breakers' windows; by the requests that were given up within a minute, each of which may still
+    arrive; and where a server reports what is left, by those that were answered within a minute while an
+    older one was, and is, under way, whose report may not have counted them.
     """
 
     rule: ClassVar[str] = "L5"
 
     def _begin(self) -> None:
         scenario = self.scenario
-        units = scenario.quota.units if scenario.quota is not None else 0
+        quota = scenario.quota
+        units = 0 if quota is None else ceil(quota.units * max(1.0, quota.declared))
         self._declared = _TABLES + units
         if scenario.store is not None:
-            self._declared += (
-                2 * units
-            )  # what has ended and what has strayed, until the store has heard of it
+            self._declared += 2 * units  # what has ended and what has strayed, until it was told
         if scenario.breaker is not None:
             self._declared += _ORIGINS * (scenario.breaker.window + scenario.breaker.probes)
         requests = 1 if scenario.hedge is None else 1 + scenario.hedge.most
@@ -157,26 +157,38 @@ class BoundedMemory(Check):
             self._declared += 3 * len({*scenario.places}) + _SLACK * (1 + len(priorities))
         self._flying: Counter[int] = Counter()
         self._given_up: deque[float] = deque()
+        self._reports = quota is not None and quota.says == "fields"
+        self._since: dict[int, float] = {}  # when the calls that are under way were sent, oldest first
+        self._answered: deque[float] = deque()
 
     def sent(self, record: Sent) -> None:
         """Something of it is held until its end."""
         self._flying[record.call] += 1
+        self._since.setdefault(record.call, record.at)
 
     def answered(self, record: Answered) -> None:
-        """And longer, where nobody knows whether the server has it."""
-        self._flying[record.call] -= 1
+        """And longer, where nobody knows whether the server has it, or whether a report has counted it."""
+        self._landed(record.call)
         if record.error:
             self._stray(record.at)
+        elif self._reports:
+            self._answered.append(record.at)
 
     def given_up(self, record: GivenUp) -> None:
         """As above."""
-        self._flying[record.call] -= 1
+        self._landed(record.call)
         self._stray(record.at)
 
     def ended(self, record: Ended) -> None:
         """As above."""
+        self._since.pop(record.call, None)
         for _ in range(self._flying.pop(record.call, 0)):
             self._stray(record.at)
+
+    def _landed(self, call: int) -> None:
+        self._flying[call] -= 1
+        if not self._flying[call]:
+            self._since.pop(call, None)
 
     def _stray(self, at: float) -> None:
         self._given_up.append(at)
@@ -185,7 +197,10 @@ class BoundedMemory(Check):
 
     def looked(self, record: Looked) -> None:
         """Each request has places in two lines at most."""
-        most = self._declared + self._places * record.active + len(self._given_up)
+        oldest = max(record.at - STRAY_SECONDS, next(iter(self._since.values()), inf))
+        while self._answered and self._answered[0] < oldest:
+            self._answered.popleft()
+        most = self._declared + self._places * record.active + len(self._given_up) + len(self._answered)
         if record.held is not None and record.held > most:
             said = f"{record.held} things are held for {record.active} calls, where {most} may be"
             self.fail(record.at, 0, said)

@@ -176,10 +176,15 @@ class Throughput(Check):
         self._backlog = Backlog()
         self._flying: dict[int, float] = {}  # since when, the oldest first
         self._longest = 0.0
+        self._turns: set[int] = set()  # calls that have had their turn, and are not sent yet
 
     def sent(self, record: Sent) -> None:
-        """It is under way."""
+        """It is under way; and one more was let through, where it did not have to wait for that."""
         self._flying[record.call] = record.at
+        if record.call in self._turns:
+            self._turns.remove(record.call)
+        else:
+            self._backlog.admitted += 1
 
     def answered(self, record: Answered) -> None:
         """How long it took; and whether all have to stay away."""
@@ -188,6 +193,7 @@ class Throughput(Check):
 
     def ended(self, record: Ended) -> None:
         """It was given up."""
+        self._turns.discard(record.call)
         self._landed(record)
 
     def _landed(self, record: Answered | Ended) -> None:
@@ -197,6 +203,7 @@ class Throughput(Check):
 
     def quota_waited(self, event: QuotaWaited) -> None:
         """As many as were due have been let through."""
+        self._turns.add(event.call)
         backlog, limit = self._backlog, self._limit
         backlog.admit(event)
         if limit is None:

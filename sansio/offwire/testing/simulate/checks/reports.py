@@ -13,6 +13,7 @@ from offwire.testing.simulate.scenario import Scenario
 
 _ROUNDING = 1e-6
 _LATELY = 200
+_LATE = 2.0
 _MILLISECOND = 0.001
 """What fields with three decimals are exact to."""
 
@@ -55,9 +56,10 @@ class ServerTruth(Check):
     """R5: after a report, no more reaches the server before its reset than it says is left.
 
     What is under way when a report comes may have been counted in it, so it counts as sent later until its
-    own answer has come. The check knows from the server which of the two came first. It holds where
-    requests leave in the order of their permits. A call that waits for a connection or a token meanwhile
-    is sent back by a block only, so there this check looks away.
+    own answer has come. The check knows from the server which of the two came first. A report that comes
+    seconds after its reset is no news. It holds where requests leave in the order of their permits. A call
+    that waits for a connection or a token meanwhile is sent back by a block only, so there this check looks
+    away.
     """
 
     rule: ClassVar[str] = "R5"
@@ -70,7 +72,7 @@ class ServerTruth(Check):
 
     def _begin(self) -> None:
         self._holds = in_order(self.scenario) and not is_priced(self.scenario)
-        self._flying: set[int] = set()
+        self._flying: dict[int, float] = {}  # since when
         self._exchanges: dict[int, int] = {}
         self._reports: list[_Report] = []
         self._newest = -inf
@@ -80,7 +82,7 @@ class ServerTruth(Check):
     def sent(self, record: Sent) -> None:
         """Count it against all reports that still hold."""
         self._reports = [each for each in self._reports if each.until > record.at]
-        self._flying.add(record.exchange)
+        self._flying[record.exchange] = record.at
         self._exchanges[record.call] = record.exchange
         for report in self._reports:
             if not report.sent(record.exchange) and self._holds:
@@ -91,13 +93,13 @@ class ServerTruth(Check):
 
     def answered(self, record: Answered) -> None:
         """Learn what is left, and what had been left for others."""
-        self._flying.discard(record.exchange)
+        sent = self._flying.pop(record.exchange, record.at)
         never = record.error in NEVER_SENT or record.status == 429
         if not never:
             self._counted.append(record.arrived)
         for report in self._reports:
             report.gone(record.exchange, counts=not (never or report.has_counted(record)))
-        if record.remaining is not None and record.reset:
+        if record.remaining is not None and record.reset and record.at - sent <= record.reset + _LATE:
             self._newest = max(self._newest, record.arrived)
             later = sum(each > record.arrived for each in self._counted)
             self._reports.append(_Report(record, record.at + record.reset, set(self._flying), later))
@@ -112,7 +114,7 @@ class ServerTruth(Check):
         self._lost(self._exchanges.pop(record.call, 0))
 
     def _lost(self, exchange: int) -> None:
-        self._flying.discard(exchange)
+        self._flying.pop(exchange, None)
         for report in self._reports:
             report.gone(exchange, counts=True)
 

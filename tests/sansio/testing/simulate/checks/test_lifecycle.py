@@ -30,6 +30,7 @@ LAST = looked(9.0, active=0, is_last=True)
 LOST = answered(0.2, status=None, error="MaybeSent")
 BREAKERS = 3 * (BreakerPolicy().window + BreakerPolicy().probes)
 MOST = 16 + BREAKERS
+OVERRATED = Scenario(breaker=None, quota=Quota(units=10, declared=3.0))
 SHARING = Scenario(breaker=None, quota=Quota(units=10), processes=2, store=Shared())
 
 TRACES = [
@@ -67,6 +68,12 @@ TRACES = [
     pytest.param("L5", [sent(0.0), answered(0.5), looked(1.0, held=MOST + 3)], 1, id="L5 one answered"),
     pytest.param(
         "L5",
+        [sent(0.0), sent(0.1, 2, 2), answered(0.5, 2, 2), looked(1.0, held=MOST + 3)],
+        1,
+        id="L5 one answered, beside another",
+    ),
+    pytest.param(
+        "L5",
         [sent(0.0), sent(0.1, 1, 2), answered(0.5), GivenUp(0.5, 1, 2), looked(1.0, held=MOST + 1)],
         0,
         id="L5 a hedge that has lost",
@@ -98,6 +105,26 @@ TRACES = [
 ]
 
 
+OVERLAPPING: list[object] = [sent(0.0), sent(0.1, 2, 2), answered(0.5, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("says", "trace", "more"),
+    [
+        pytest.param("fields", OVERLAPPING, 1, id="an older one is under way"),
+        pytest.param("wait", OVERLAPPING, 0, id="a server that does not report"),
+        pytest.param("fields", [sent(0.0), answered(0.5)], 0, id="none is under way"),
+        pytest.param("fields", [sent(0.0), answered(0.5), sent(0.6, 2, 2)], 0, id="a younger one is"),
+        pytest.param("fields", [sent(-70.0), *OVERLAPPING[1:], sent(70.0, 3, 3)], 0, id="a minute ago"),
+    ],
+)
+def test_what_a_report_may_not_have_counted_may_be_held(says: str, trace: list[object], more: int) -> None:
+    scenario = Scenario(breaker=None, quota=Quota(units=10, says=says))
+    at = 70.0 if len(trace) == 4 else 1.0
+    for held, times in ((28 + more, 0), (29 + more, 1)):
+        assert broken("L5", scenario, *trace, looked(at, active=1, held=held)) == times
+
+
 @pytest.mark.parametrize(
     ("scenario", "held", "times"),
     [
@@ -107,6 +134,8 @@ TRACES = [
         pytest.param(Scenario(breaker=None, hedge=HedgePolicy(most=2)), 23, 1, id="hedges, and more"),
         pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 28, 0, id="a quota"),
         pytest.param(Scenario(breaker=None, quota=Quota(units=10)), 29, 1, id="a quota, and more"),
+        pytest.param(OVERRATED, 48, 0, id="a quota that is taken for another one"),
+        pytest.param(OVERRATED, 49, 1, id="a quota that is taken for another one, and more"),
         pytest.param(SHARING, 48, 0, id="a shared quota"),
         pytest.param(SHARING, 49, 1, id="a shared quota, and more"),
     ],

@@ -100,6 +100,20 @@ TRACES = [
     pytest.param(
         "R4", LIMITED, [*TURNS[:3], answered(1.2, status=429), turn(3.1, 2.2)], 0, id="R4 sent away"
     ),
+    pytest.param(
+        "R4",
+        LIMITED,
+        [TURNS[0], sent(1.0, 7, 7), answered(1.0, 7, 7), turn(1.1, 0.1, 2)],
+        0,
+        id="R4 one went at once",
+    ),
+    pytest.param(
+        "R4",
+        LIMITED,
+        [TURNS[0], sent(1.0), answered(1.0), turn(1.1, 0.1, 2)],
+        1,
+        id="R4 one had its turn and went",
+    ),
     pytest.param("R4", FEW, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 of another kind"),
     pytest.param("R4", PLAIN, [*TURNS[:3], turn(3.2, 2.3)], 0, id="R4 no limit"),
     pytest.param(

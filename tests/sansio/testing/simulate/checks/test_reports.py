@@ -136,6 +136,20 @@ TRACES = [
         2,
         id="R5 both came at once, the other one last",
     ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [sent(0.0), answered(9.0, remaining=1.0, reset=6.9), sent(9.1, 2, 2), sent(9.2, 3, 3)],
+        0,
+        id="R5 long after its reset",
+    ),
+    pytest.param(
+        "R5",
+        PLAIN,
+        [sent(0.0), answered(9.0, remaining=1.0, reset=7.0), sent(9.1, 2, 2), sent(9.2, 3, 3)],
+        1,
+        id="R5 shortly after its reset",
+    ),
     pytest.param("R5", PRICED, [sent(0.0), REPORT, sent(1.1, 2, 2), sent(1.2, 3, 3)], 0, id="R5 priced"),
 ]
 
