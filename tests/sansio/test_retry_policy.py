@@ -153,6 +153,22 @@ def test_a_servers_own_codes_decide_as_well(code: str | None, safety: Safety, ex
     assert (AGAIN if isinstance(decision, Again) else decision.reason) == expected
 
 
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        pytest.param([*range(100, 104), *range(200, 209), *range(300, 308)], STOP, id="no failure"),
+        pytest.param([each for each in range(400, 431) if each != 409], STOP, id="no fault of the server's"),
+        pytest.param([409, 500, 503], AGAIN, id="worth another attempt"),
+    ],
+)
+def test_stripes_list_of_statuses(statuses: list[int], expected: object) -> None:
+    """Which all of its own keys make repeatable."""
+    stripe = RetryPolicy(statuses=range(500, 600), keyed_statuses={409}, unsafe_statuses=())
+    for status in statuses:
+        decision = decide(stripe, answered(status), safety=Safety.KEYED)
+        assert (AGAIN if isinstance(decision, Again) else decision.reason) == expected, status
+
+
 # --- when, and when not ------------------------------------------------------------------------
 
 
@@ -204,6 +220,14 @@ def test_a_strategy_that_goes_wrong_gives_no_wait(delay: float) -> None:
 def test_a_servers_wait_is_kept(wait: float, spread: float, draw: float, expected: float) -> None:
     policy = evolve(PLAIN, spread=spread)
     assert wait_of(decide(policy, answered(503, wait=wait), draw=draw)) == expected
+
+
+@pytest.mark.parametrize(("drawn", "milliseconds"), [(22, 522), (9999, 749)])
+def test_a_spread_of_a_half_is_envoys_lower_bound(drawn: int, milliseconds: int) -> None:
+    """Its table for a lower bound of 500 ms, where it takes a drawn number modulo what lies above."""
+    policy = evolve(PLAIN, spread=0.5, backoff=Constant(0.0))
+    wait = wait_of(decide(policy, answered(503, wait=0.5), draw=drawn % 250 / 250))
+    assert wait == pytest.approx(milliseconds / 1000)
 
 
 def test_a_longer_wait_than_the_policy_allows_is_carried_out_of_the_call() -> None:
