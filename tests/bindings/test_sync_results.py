@@ -136,21 +136,29 @@ def test_a_call_on_the_wire_ends_with_its_exchange(serve: Serve, client: Client)
         peer.send(answer())
 
     server = serve(slow)
+    waiting = Event()
     after: list[str] = []
 
     def flow() -> Flow[None]:
         yield from get(server.url + "/")
         after.append("stepped")
 
+    def beside() -> Flow[None]:
+        waiting.set()
+        try:
+            yield Wait(Ticket())
+        finally:
+            go.set()  # all calls are being ended
+
     def call(number: int) -> None:
         if number == 0:
             assert server.asked.wait(5)
+            assert waiting.wait(5)
         else:
-            client.run(flow())
+            client.run(flow() if number == 1 else beside())
 
-    with client.map(call, [0, 1], concurrency=2) as found:
+    with client.map(call, [0, 1, 2], concurrency=3) as found:
         next(found)
-        Running(go.set)
     assert after == []
 
 
