@@ -42,7 +42,7 @@ KILL_SECONDS: Final = 1.0
 WINDOWS: Final = 6
 LEAST_SHARES: Final = {16: 0.95, 8: 0.85}
 """Of the quota, by the number of processes, also on a machine that is busy with other tests; on one that is
-not, it is about 0.975 and 0.965. What is missing: a call takes time, in which its unit does not cool yet,
+not, it is about 0.98 and 0.97. What is missing: a call takes time, in which its unit does not cool yet,
 and each process that is killed leaves a unit that nobody has, or a place in the line that nobody takes, for
 a while. On a busy machine a call may take a tenth of a second, so that eight cannot use it all."""
 
